@@ -1,0 +1,173 @@
+// Every digest once, as 32 packed bytes behind a small number: 40 bytes a digest where a Set of strings takes 120
+// (PERFORMANCE.md). Inside, code says DigestId; the text exists at the edges only. Ids are dense and start at 0.
+
+import { type Digest, isSha256 } from '../model/digest.js';
+
+declare const brand: unique symbol;
+
+/** The number of a digest in its {@link DigestTable}. */
+export type DigestId = number & { readonly [brand]: 'DigestId' };
+
+const BYTES = 32;
+const EMPTY = -1;
+
+export class DigestTable {
+  #bytes = new Uint8Array(1024 * BYTES);
+  #words = new Uint32Array(this.#bytes.buffer);
+  #slots = new Int32Array(4096).fill(EMPTY);
+  #size = 0;
+  /** Digests of other algorithms, rare: their text, both ways. */
+  readonly #otherText = new Map<number, Digest>();
+  readonly #otherId = new Map<Digest, number>();
+
+  /** Number of digests; every id is below it. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The id of `digest`, made where it is new. */
+  intern(digest: Digest): DigestId {
+    if (isSha256(digest)) return this.#internKey(keyOfHex(digest, 7), true);
+    const known = this.#otherId.get(digest);
+    if (known !== undefined) return known as DigestId;
+    const id = this.#append(ZERO);
+    this.#otherText.set(id, digest);
+    this.#otherId.set(digest, id);
+    return id;
+  }
+
+  /** The id of the sha256 digest whose 32 bytes start at `offset` of `packed`, made where it is new. */
+  internPacked(packed: Uint8Array, offset: number): DigestId {
+    KEY_BYTES.set(packed.subarray(offset, offset + BYTES));
+    return this.#internKey(KEY, true);
+  }
+
+  /** The ids of `count` sha256 digests packed one after another. */
+  internAllPacked(packed: Uint8Array, count: number): Uint32Array {
+    const ids = new Uint32Array(count);
+    for (let i = 0; i < count; i += 1) {
+      for (let b = 0; b < BYTES; b += 1) KEY_BYTES[b] = packed[i * BYTES + b]!;
+      ids[i] = this.#internKey(KEY, true);
+    }
+    return ids;
+  }
+
+  /** The id of `digest`, or undefined where the table does not hold it. */
+  find(digest: Digest): DigestId | undefined {
+    if (!isSha256(digest)) return this.#otherId.get(digest) as DigestId | undefined;
+    const id = this.#internKey(keyOfHex(digest, 7), false);
+    return (id as number) === EMPTY ? undefined : id;
+  }
+
+  /** The digest's text. */
+  text(id: DigestId): Digest {
+    const other = this.#otherText.get(id);
+    if (other !== undefined) return other;
+    let hex = 'sha256:';
+    for (let at = id * BYTES, end = at + BYTES; at < end; at += 1) hex += HEX[this.#bytes[at]!];
+    return hex as Digest;
+  }
+
+  /** The sha256 digest's 32 bytes, not a copy; undefined for other algorithms. */
+  packed(id: DigestId): Uint8Array | undefined {
+    return this.#otherText.has(id) ? undefined : this.#bytes.subarray(id * BYTES, (id + 1) * BYTES);
+  }
+
+  /** Orders ids by their digest's text, so that no result depends on the order of discovery. */
+  compare(a: DigestId, b: DigestId): number {
+    if (a === b) return 0;
+    if (this.#otherText.size > 0 && (this.#otherText.has(a) || this.#otherText.has(b))) {
+      return this.text(a) < this.text(b) ? -1 : 1;
+    }
+    for (let i = a * BYTES, j = b * BYTES, end = i + BYTES; i < end; i += 1, j += 1) {
+      const difference = this.#bytes[i]! - this.#bytes[j]!;
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
+  #internKey(key: Uint32Array, make: boolean): DigestId {
+    let mask = this.#slots.length - 1;
+    let slot = hash(key) & mask;
+    for (let id = this.#slots[slot]!; id !== EMPTY; id = this.#slots[slot]!) {
+      if (this.#same(id, key)) return id as DigestId;
+      slot = (slot + 1) & mask;
+    }
+    if (!make) return EMPTY as DigestId;
+    if ((this.#size + 1) * 2 > this.#slots.length) {
+      this.#growSlots();
+      mask = this.#slots.length - 1;
+      slot = hash(key) & mask;
+      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    }
+    const id = this.#append(key);
+    this.#slots[slot] = id;
+    return id;
+  }
+
+  #same(id: number, key: Uint32Array): boolean {
+    const words = this.#words;
+    const at = id * 8;
+    return (
+      words[at] === key[0] &&
+      words[at + 1] === key[1] &&
+      words[at + 2] === key[2] &&
+      words[at + 3] === key[3] &&
+      words[at + 4] === key[4] &&
+      words[at + 5] === key[5] &&
+      words[at + 6] === key[6] &&
+      words[at + 7] === key[7] &&
+      !this.#otherText.has(id)
+    );
+  }
+
+  #append(key: Uint32Array): DigestId {
+    const id = this.#size;
+    if ((id + 1) * BYTES > this.#bytes.length) {
+      const grown = new Uint8Array(this.#bytes.length * 2);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#words = new Uint32Array(grown.buffer);
+    }
+    this.#words.set(key, id * 8);
+    this.#size += 1;
+    return id as DigestId;
+  }
+
+  #growSlots(): void {
+    const slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
+    const mask = slots.length - 1;
+    const key = new Uint32Array(8);
+    for (let id = 0; id < this.#size; id += 1) {
+      if (this.#otherText.has(id)) continue;
+      for (let w = 0; w < 8; w += 1) key[w] = this.#words[id * 8 + w]!;
+      let slot = hash(key) & mask;
+      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+      slots[slot] = id;
+    }
+    this.#slots = slots;
+  }
+}
+
+const KEY = new Uint32Array(8);
+const KEY_BYTES = new Uint8Array(KEY.buffer);
+const ZERO = new Uint32Array(8);
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** The 32 bytes that the 64 hex characters at `from` spell, in the shared key buffer. */
+function keyOfHex(text: string, from: number): Uint32Array {
+  for (let i = 0; i < BYTES; i += 1) {
+    KEY_BYTES[i] = (nibble(text.charCodeAt(from + 2 * i)) << 4) | nibble(text.charCodeAt(from + 2 * i + 1));
+  }
+  return KEY;
+}
+
+/** The value of a lower-case hex character's code. */
+export function nibble(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}
+
+/** A digest is random already; mixing two words guards against trees made to collide on one. */
+function hash(key: Uint32Array): number {
+  return (key[0]! ^ Math.imul(key[3]!, 0x9e3779b1) ^ (key[6]! >>> 7)) >>> 0;
+}

@@ -1,0 +1,46 @@
+// What can be asked of a scan: what to fetch beside names and digests, and what a plan may want to know on its way. A plan
+// never reads; it asks, the answers land in `Inventory.facts`, and it goes on.
+
+import type { ManifestKind } from '../manifest/parse.js';
+import type { DigestId } from './digest-table.js';
+
+/** What a scan must fetch beyond names and digests. */
+export interface ScanNeeds {
+  /** Mark as young what was modified after this, ms since 1970; undefined: look at no time. */
+  readonly youngSinceMs?: number;
+  /** Fill `Tags.pushedMs`. */
+  readonly tagTimes?: boolean;
+  /** Fill `Blobs.sizeBytes` and `Blobs.diskBytes`. */
+  readonly blobSizes?: boolean;
+}
+
+/** Something that is not read unasked. */
+export type Question =
+  /** History entries of tags: repository position to tag positions. Answers: `facts.histories`. */
+  | { readonly ask: 'histories'; readonly tags: ReadonlyMap<number, readonly number[]> }
+  /** How many of these revisions of a repository are newer than its newest tag: repository position to digest ids. */
+  | { readonly ask: 'newer-than-tags'; readonly revisions: ReadonlyMap<number, readonly DigestId[]> }
+  /** When these manifests were created: from the config, the schema 1 history, or the children of an index. */
+  | { readonly ask: 'created'; readonly manifests: readonly DigestId[] }
+  /** What a listing shows of these manifests. Answers: `facts.details`. */
+  | { readonly ask: 'details'; readonly manifests: readonly DigestId[] };
+
+/** What a listing shows of a manifest, beside its references. */
+export interface ManifestDetails {
+  readonly kind: ManifestKind;
+  readonly mediaType: string | undefined;
+  readonly artifactType: string | undefined;
+  /** `os/architecture[/variant]`: of the config, or of an index's entries in their order; `unknown/unknown` left out. */
+  readonly platforms: readonly string[];
+  /** Bytes of this manifest. */
+  readonly manifestBytes: number;
+  /** ms since 1970, NaN where unknown or before Docker existed (2013). */
+  readonly createdMs: number;
+}
+
+/** Something to be weighed before it goes: a removal, seen from below. */
+export interface Item {
+  readonly kind: string;
+  /** Relative to v2. */
+  readonly path: string;
+}

@@ -1,0 +1,77 @@
+// Errors are part of the interface: each carries a code, the exit status it leads to, what it is about and the way out.
+// The table of exit statuses is closed; README.md documents it and a test compares the two.
+
+/** The exit statuses of the command (SPEC section 2). */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  partial: 3,
+  refused: 4,
+  damaged: 5,
+  changes: 10,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+export type ErrorCode =
+  | 'usage'
+  | 'no-such-name'
+  | 'not-a-registry-tree'
+  | 'unsupported-driver'
+  | 'tree-unreadable'
+  | 'locked'
+  | 'registry-running'
+  | 'metadata-database'
+  | 'nothing-referenced'
+  | 'too-many-missing'
+  | 'max-delete'
+  | 'tagless-registry'
+  | 'still-listed'
+  | 'in-use'
+  | 'no-keep-rule'
+  | 'plan-differs'
+  | 'plan-file'
+  | 'run-record'
+  | 'interrupted'
+  | 'io';
+
+/** A fault told in full: what happened, where, and what to do about it. */
+export class RegsweepError extends Error {
+  readonly code: ErrorCode;
+  readonly exitStatus: ExitStatus;
+  /** What the user can do now; one or more sentences. */
+  readonly hint: string | undefined;
+  readonly path: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    exitStatus: ExitStatus,
+    message: string,
+    more: { readonly hint?: string; readonly path?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'RegsweepError';
+    this.code = code;
+    this.exitStatus = exitStatus;
+    this.hint = more.hint;
+    this.path = more.path;
+  }
+}
+
+/** A fault of the words given: exit 2, nothing touched. */
+export function usageError(message: string, hint?: string): RegsweepError {
+  return new RegsweepError('usage', EXIT.usage, message, hint === undefined ? {} : { hint });
+}
+
+/** A safety refusal: exit 4, nothing touched. */
+export function refusal(code: ErrorCode, message: string, hint: string, path?: string): RegsweepError {
+  return new RegsweepError(code, EXIT.refused, message, path === undefined ? { hint } : { hint, path });
+}
+
+/** For states that can not be: a bug of ours, never the user's. */
+export function invariant(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`regsweep bug, please report: ${what}`);
+}

@@ -1,0 +1,67 @@
+// Names of repositories and tags, by the grammar of distribution's reference package, and what a user may write for them.
+// A name found on disk is taken as it stands; a name typed is held to the grammar, unless a repository bears it.
+
+declare const brand: unique symbol;
+
+/** A repository's name: the path of its folder below `v2/repositories`, with `/` between its parts. */
+export type RepositoryName = string & { readonly [brand]: 'RepositoryName' };
+
+/** A tag's name: one folder below `_manifests/tags`. */
+export type TagName = string & { readonly [brand]: 'TagName' };
+
+const TAG = /^\w[\w.-]{0,127}$/;
+const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const DOMAIN = `${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*(?::[0-9]+)?`;
+/** reference/regexp.go: an optional domain, then components joined by slashes. */
+const NAME = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*$`);
+
+const SIGNATURE_TAG = /^(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?:\.[a-z]+)?$/;
+
+/** A path part that a folder can have and that leads nowhere else. */
+function isPlainPart(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && !part.includes('/') && !part.includes('\0');
+}
+
+/** A repository's name as found on disk: any relative path of plain parts; reserved folders (`_…`) are no part of a name. */
+export function repositoryOnDisk(path: string): RepositoryName | undefined {
+  const parts = path.split('/');
+  return parts.every((part) => isPlainPart(part) && !part.startsWith('_')) ? (path as RepositoryName) : undefined;
+}
+
+/** A tag's name as found on disk: any one plain path part. */
+export function tagOnDisk(name: string): TagName | undefined {
+  return isPlainPart(name) ? (name as TagName) : undefined;
+}
+
+/** True when the registry would accept `name` for a repository. */
+export function isRepositoryName(name: string): name is RepositoryName {
+  return name.length <= 512 && NAME.test(name);
+}
+
+/** True when the registry would accept `name` for a tag. */
+export function isTagName(name: string): name is TagName {
+  return TAG.test(name);
+}
+
+/** The `algorithm-hex` part of a signature or referrer fallback tag as a digest string, or undefined for any other tag. */
+export function signatureSubject(tag: string): string | undefined {
+  const found = SIGNATURE_TAG.exec(tag)?.[1];
+  return found === undefined ? undefined : found.replace('-', ':');
+}
+
+/** True for text that selects by pattern rather than by exact name. */
+export function isPattern(text: string): boolean {
+  return /[*?[\]{}]/.test(text);
+}
+
+/**
+ * `reference` without the registry host in front, as `docker` reads it: the first part is a host when it has a dot or a
+ * colon, or is `localhost`. No `library/` is added. Returns undefined when there is no host.
+ */
+export function withoutHost(reference: string): string | undefined {
+  const slash = reference.indexOf('/');
+  if (slash <= 0) return undefined;
+  const first = reference.slice(0, slash);
+  return /[.:]/.test(first) || first === 'localhost' ? reference.slice(slash + 1) : undefined;
+}

@@ -1,0 +1,192 @@
+// One thing that goes, and why. A removal can not be made without its reason. The list keeps them in step order and in
+// columns: a plan holds what goes in some tens of bytes each, and gives them out one by one.
+
+import type { DigestId, DigestTable } from '../inventory/digest-table.js';
+import type { Digest } from '../model/digest.js';
+import * as layout from '../model/layout.js';
+import type { RepositoryName, TagName } from '../model/names.js';
+
+/** The kinds in the order in which they go: references before what they refer to (SPEC 5). */
+export const REMOVAL_KINDS = [
+  'tag',
+  'history',
+  'revision',
+  'layerLink',
+  'upload',
+  'blob',
+  'leftover',
+  'directory',
+] as const;
+export type RemovalKind = (typeof REMOVAL_KINDS)[number];
+
+/** Why something goes. Codes and evidence only; `report` has the words. */
+export type ReasonCode =
+  | 'named' // the request names it literally
+  | 'tag-of-named' // a tag whose current is a digest the request names
+  | 'repository-named' // all of a repository the request names
+  | 'not-retained' // no keep rule keeps the tag
+  | 'released' // only removed tags led to this revision
+  | 'untagged' // no tag leads to this revision
+  | 'signature-of-removed' // describes a revision that is left in no repository
+  | 'dangling-signature' // describes a revision that is in no repository
+  | 'broken' // can not be served
+  | 'history-of-removed' // its revision goes
+  | 'history-dangling' // its revision is not there
+  | 'link-released' // only removed revisions named it
+  | 'link-unused' // no revision of the repository names it
+  | 'upload-expired'
+  | 'blob-released' // this plan took the last reference
+  | 'blob-unreferenced' // nothing references it
+  | 'leftover-expired'
+  | 'emptied' // the plan takes all that is in it
+  | 'empty'; // found empty
+
+export interface Reason {
+  readonly code: ReasonCode;
+  /** Names and numbers that prove it: `tag`, `rule`, `ageMs`, `subject`, `reference`, …. */
+  readonly evidence: Readonly<Record<string, string | number>>;
+}
+
+export interface Removal {
+  /** 1-based place in the order of execution. */
+  readonly step: number;
+  readonly kind: RemovalKind;
+  readonly repository: RepositoryName | undefined;
+  readonly tag: TagName | undefined;
+  readonly digest: Digest | undefined;
+  /** Upload id of an `upload`. */
+  readonly upload: string | undefined;
+  /** Of the item, relative to v2. */
+  readonly path: string;
+  readonly reason: Reason;
+  /** Size in bytes of the data files that go with it; 0 for references and folders. */
+  readonly bytes: number;
+}
+
+const NONE = -1;
+
+/** Removals in step order. Built by `plan`, weighed by `scan`, carried out by `execute`, worded by `report`. */
+export class RemovalList implements Iterable<Removal> {
+  readonly #digests: DigestTable;
+  readonly #kinds: number[] = [];
+  readonly #repositories: (RepositoryName | undefined)[] = [];
+  /** Tag name, upload id, or path relative to v2: by kind. */
+  readonly #names: (string | undefined)[] = [];
+  readonly #digestIds: number[] = [];
+  readonly #reasons: Reason[] = [];
+  #bytes: Float64Array = new Float64Array(0);
+
+  constructor(digests: DigestTable) {
+    this.#digests = digests;
+  }
+
+  get length(): number {
+    return this.#kinds.length;
+  }
+
+  tag(repository: RepositoryName, tag: TagName, current: DigestId | undefined, reason: Reason): void {
+    this.#push('tag', repository, tag, current, reason);
+  }
+  history(repository: RepositoryName, tag: TagName, digest: DigestId, reason: Reason): void {
+    this.#push('history', repository, tag, digest, reason);
+  }
+  revision(repository: RepositoryName, digest: DigestId, reason: Reason): void {
+    this.#push('revision', repository, undefined, digest, reason);
+  }
+  layerLink(repository: RepositoryName, digest: DigestId, reason: Reason): void {
+    this.#push('layerLink', repository, undefined, digest, reason);
+  }
+  upload(repository: RepositoryName, id: string, reason: Reason): void {
+    this.#push('upload', repository, id, undefined, reason);
+  }
+  blob(digest: DigestId, reason: Reason): void {
+    this.#push('blob', undefined, undefined, digest, reason);
+  }
+  leftover(repository: RepositoryName | undefined, path: string, reason: Reason): void {
+    this.#push('leftover', repository, path, undefined, reason);
+  }
+  directory(repository: RepositoryName | undefined, path: string, reason: Reason): void {
+    this.#push('directory', repository, path, undefined, reason);
+  }
+
+  #push(
+    kind: RemovalKind,
+    repository: RepositoryName | undefined,
+    name: string | undefined,
+    digest: DigestId | undefined,
+    reason: Reason,
+  ): void {
+    this.#kinds.push(REMOVAL_KINDS.indexOf(kind));
+    this.#repositories.push(repository);
+    this.#names.push(name);
+    this.#digestIds.push(digest ?? NONE);
+    this.#reasons.push(reason);
+  }
+
+  /** Kind of the removal at 0-based `index`, without making the removal. */
+  kindAt(index: number): RemovalKind {
+    return REMOVAL_KINDS[this.#kinds[index]!]!;
+  }
+
+  digestIdAt(index: number): DigestId | undefined {
+    const id = this.#digestIds[index]!;
+    return id === NONE ? undefined : (id as DigestId);
+  }
+
+  bytesAt(index: number): number {
+    return this.#bytes[index] ?? 0;
+  }
+
+  /** Notes the bytes that each removal frees; `bytes` is as long as the list. */
+  weigh(bytes: Float64Array): void {
+    this.#bytes = bytes;
+  }
+
+  at(index: number): Removal {
+    const kind = this.kindAt(index);
+    const repository = this.#repositories[index];
+    const name = this.#names[index];
+    const digestId = this.digestIdAt(index);
+    const digest = digestId === undefined ? undefined : this.#digests.text(digestId);
+    return {
+      step: index + 1,
+      kind,
+      repository,
+      tag: kind === 'tag' || kind === 'history' ? (name as TagName) : undefined,
+      digest,
+      upload: kind === 'upload' ? name : undefined,
+      path: pathOf(kind, repository, name, digest),
+      reason: this.#reasons[index]!,
+      bytes: this.bytesAt(index),
+    };
+  }
+
+  *[Symbol.iterator](): Generator<Removal> {
+    for (let index = 0; index < this.length; index += 1) yield this.at(index);
+  }
+}
+
+function pathOf(
+  kind: RemovalKind,
+  repository: RepositoryName | undefined,
+  name: string | undefined,
+  digest: Digest | undefined,
+): string {
+  switch (kind) {
+    case 'tag':
+      return layout.tagPath(repository!, name as TagName);
+    case 'history':
+      return layout.historyEntryPath(repository!, name as TagName, digest!);
+    case 'revision':
+      return layout.revisionPath(repository!, digest!);
+    case 'layerLink':
+      return layout.layerLinkPath(repository!, digest!);
+    case 'upload':
+      return layout.uploadPath(repository!, name!);
+    case 'blob':
+      return layout.blobPath(digest!);
+    case 'leftover':
+    case 'directory':
+      return name!;
+  }
+}
