@@ -133,6 +133,14 @@ export class RemovalList implements Iterable<Removal> {
     return id === NONE ? undefined : (id as DigestId);
   }
 
+  repositoryAt(index: number): RepositoryName | undefined {
+    return this.#repositories[index];
+  }
+
+  reasonAt(index: number): Reason {
+    return this.#reasons[index]!;
+  }
+
   bytesAt(index: number): number {
     return this.#bytes[index] ?? 0;
   }

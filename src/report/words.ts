@@ -1,0 +1,203 @@
+// Every sentence that a code of the plan is told by. Reasons, problems and refusals are data everywhere else; whoever wants
+// to change what users read changes it here.
+
+import type { ProblemCode } from '../inventory/inventory.js';
+import type { Reason, ReasonCode, RemovalKind } from '../plan/removal.js';
+import type { LeftAlone } from '../plan/types.js';
+import { ageText, counted, printable, shellWord, shortDigest } from './text.js';
+
+/** One and many of a kind. */
+export const KIND_WORDS: Readonly<Record<RemovalKind, readonly [one: string, many: string]>> = {
+  tag: ['tag', 'tags'],
+  history: ['history entry', 'history entries'],
+  revision: ['revision', 'revisions'],
+  layerLink: ['layer link', 'layer links'],
+  upload: ['upload', 'uploads'],
+  blob: ['blob', 'blobs'],
+  leftover: ['leftover file', 'leftover files'],
+  directory: ['empty folder', 'empty folders'],
+};
+
+const REASONS: Readonly<Record<ReasonCode, string>> = {
+  named: 'named in the request',
+  'tag-of-named': 'points at a digest named in the request',
+  'repository-named': 'part of a repository named in the request',
+  'not-retained': 'no keep rule keeps it',
+  released: 'only removed tags led to it',
+  untagged: 'no tag leads to it',
+  'signature-of-removed': 'describes an image that goes',
+  'dangling-signature': 'describes an image that is in no repository',
+  broken: 'can not be served any more',
+  'history-of-removed': 'its revision goes',
+  'history-dangling': 'its revision is not there',
+  'link-released': 'only removed revisions named it',
+  'link-unused': 'no revision of the repository names it',
+  'upload-expired': 'begun too long ago and never finished',
+  'blob-released': 'this run takes the last reference',
+  'blob-unreferenced': 'nothing references it',
+  'leftover-expired': 'left behind by a crash of the registry',
+  emptied: 'this run takes all that is in it',
+  empty: 'found empty',
+};
+
+/** Why things of this reason go, told once for all of them. */
+export function reasonText(code: ReasonCode): string {
+  return REASONS[code];
+}
+
+/** Why one thing goes, with what proves it. */
+export function reasonWithEvidence({ code, evidence }: Reason): string {
+  const facts = Object.entries(evidence).map(([key, value]) => evidenceText(key, value));
+  return facts.length === 0 ? REASONS[code] : `${REASONS[code]} (${facts.join(', ')})`;
+}
+
+function evidenceText(key: string, value: string | number): string {
+  if (typeof value === 'number') {
+    if (key.endsWith('Ms')) return `${spaced(key.slice(0, -2))} ${ageText(value)}`;
+    return `${spaced(key)} ${value}`;
+  }
+  const short = /^[a-z0-9]+:[0-9a-f]{32,}$/.test(value) ? shortDigest(value) : printable(value);
+  return `${spaced(key)} ${short}`;
+}
+
+function spaced(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+interface ProblemWords {
+  readonly what: string;
+  readonly todo: string;
+}
+
+const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
+  'manifest-unreadable': {
+    what: 'a manifest can not be read',
+    todo: 'Look at the disk and at the permissions of the file.',
+  },
+  'manifest-too-large': {
+    what: 'a manifest is larger than the 4 MiB that a registry accepts',
+    todo: 'Find out what it is; `regsweep rm` with its digest removes it.',
+  },
+  'manifest-truncated': {
+    what: 'a manifest is cut short',
+    todo: 'Push the image again, or remove it with `regsweep rm` and its digest.',
+  },
+  'manifest-digest-mismatch': {
+    what: 'a manifest is not what its digest says',
+    todo: 'Push the image again, or remove it with `regsweep rm` and its digest.',
+  },
+  'manifest-unknown-shape': {
+    what: 'a manifest is of no known kind, so what it needs can not be told',
+    todo: 'Find out what wrote it; `regsweep rm` with its digest removes it.',
+  },
+  'manifest-missing': {
+    what: 'a manifest is not there, so pulls of it fail',
+    todo: 'Push the image again, or remove what is broken with `regsweep gc --broken`.',
+  },
+  'tag-link-missing': {
+    what: 'a tag points nowhere',
+    todo: 'Push the tag again, or remove it with `regsweep rm`.',
+  },
+  'tag-link-empty': {
+    what: "a tag's link is an empty file, as a crash or a full disk leaves it",
+    todo: 'Push the tag again, or remove it with `regsweep rm`.',
+  },
+  'tag-link-garbled': {
+    what: "a tag's link holds no digest",
+    todo: 'Push the tag again, or remove it with `regsweep rm`.',
+  },
+  'layer-link-garbled': {
+    what: "a layer's link holds no digest",
+    todo: 'Push an image with this layer again.',
+  },
+  'revision-link-garbled': {
+    what: "a revision's link holds no digest",
+    todo: 'Push the image again.',
+  },
+  'foreign-entry': {
+    what: 'something that no registry writes',
+    todo: 'It was left in place; move it out of the tree if it is not needed.',
+  },
+  'hard-linked': {
+    what: 'a file has further hard links, so its space is not freed',
+    todo: 'Delete the other links as well to get the space back.',
+  },
+  'outside-root': {
+    what: 'a symbolic link leads out of the tree',
+    todo: 'What lies there is read, and removed only where SPEC allows it.',
+  },
+  'name-unreadable': {
+    what: "a folder's name is no text",
+    todo: 'It was left in place; rename or remove it by hand.',
+  },
+  'pattern-matched-nothing': {
+    what: 'matches nothing',
+    todo: '`regsweep ls` lists what there is.',
+  },
+  'pull-through-cache': {
+    what: 'this tree is a pull-through cache',
+    todo: 'What is removed is fetched again at the next pull; the registry may log entries that it misses.',
+  },
+  symlinked: {
+    what: 'reached through a symbolic link',
+    todo: 'Its content is read and cleaned where it really lies.',
+  },
+  'upload-fresh': {
+    what: 'an upload was touched a moment ago',
+    todo: 'Make sure that the registry is stopped. A push cut off by the stop leaves one too.',
+  },
+};
+
+export function problemText(code: ProblemCode): string {
+  return PROBLEMS[code].what;
+}
+
+export function problemTodo(code: ProblemCode): string {
+  return PROBLEMS[code].todo;
+}
+
+/** True where a problem is a remark on the tree, not damage in it. */
+export function isRemark(code: ProblemCode): boolean {
+  return REMARKS.has(code);
+}
+
+const REMARKS: ReadonlySet<ProblemCode> = new Set([
+  'pattern-matched-nothing',
+  'pull-through-cache',
+  'symlinked',
+  'upload-fresh',
+  'foreign-entry',
+]);
+
+/** Why something was left alone, and the way to have it done all the same. */
+export function leftAloneText({ code, count }: LeftAlone): string {
+  switch (code) {
+    case 'tagless':
+      return `left alone: ${counted(count, 'revision')} but not one tag; name it exactly or give --tagless to sweep it`;
+    case 'last-tag':
+      return `left alone: it would lose its last tag (${count} would go); --allow-empty lets it`;
+    case 'copied-times':
+      return `left alone: its ${counted(count, 'tag')} were all pushed at the same time, as in a copied tree; give --by`;
+  }
+}
+
+/** How a frozen repository becomes free again. */
+export function thawText(reference: string): string {
+  return `regsweep rm ${shellWord(reference)}`;
+}
+
+/** What the operator does after a run. */
+export interface NextStep {
+  readonly code: 'start-registry' | 'flush-redis' | 'empty-trash';
+  readonly command?: string;
+}
+
+const NEXT: Readonly<Record<NextStep['code'], string>> = {
+  'start-registry': 'Start the registry again; a running one must be restarted, since it remembers deleted layers.',
+  'flush-redis': 'Flush the redis that the registry caches in, or pushes will skip layers that are gone',
+  'empty-trash': 'What went is kept; free its space when you are content',
+};
+
+export function nextText({ code, command }: NextStep): string {
+  return command === undefined ? NEXT[code] : `${NEXT[code]}: ${command}`;
+}
