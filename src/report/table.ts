@@ -29,7 +29,11 @@ const GAP = '  ';
 const LEAST = 12;
 
 /** The lines of a table: the titles, then `rows`. A row may be shorter than the columns are. */
-export function* tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], style: Style): Generator<string> {
+export function* tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  style: Style,
+): Generator<string> {
   const widths = columns.map((column) => width(column.title));
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at]!, width(cell));
   shrink(columns, widths, style.width);

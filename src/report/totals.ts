@@ -93,7 +93,17 @@ export function totalsOf(removals: RemovalList): Totals {
 const SEVERAL = Symbol('several repositories');
 
 function none(): Counts {
-  return { tags: 0, history: 0, revisions: 0, layerLinks: 0, uploads: 0, blobs: 0, leftovers: 0, directories: 0, bytes: 0 };
+  return {
+    tags: 0,
+    history: 0,
+    revisions: 0,
+    layerLinks: 0,
+    uploads: 0,
+    blobs: 0,
+    leftovers: 0,
+    directories: 0,
+    bytes: 0,
+  };
 }
 
 function countsOf(repositories: Map<RepositoryName, Counts>, repository: RepositoryName): Counts {

@@ -1,0 +1,41 @@
+// What became of a plan, on the screen: done or not, each failure with its path, what is next.
+
+import type { ResultOutcome } from './result.js';
+import { type Style, wrapped } from './table.js';
+import { type ByteStyle, bytesText, counted, printable } from './text.js';
+import { type NextStep, nextText } from './words.js';
+
+/** The lines that tell an outcome, without line ends. */
+export function* outcomeLines(
+  outcome: ResultOutcome,
+  next: readonly NextStep[],
+  { style, bytes }: { readonly style: Style; readonly bytes: ByteStyle },
+): Generator<string> {
+  yield headline(outcome, style, bytes);
+  for (const { path, code, message } of outcome.failures) {
+    yield wrapped(`  ${style.bad(code)}  ${printable(path)}: ${printable(message)}`, style.width, '    ');
+  }
+  if (outcome.stepsSkipped > 0) {
+    yield `  ${counted(outcome.stepsSkipped, 'step')} not tried: what they depend on is still there.`;
+  }
+  for (const step of next) yield wrapped(`${style.bold('Next')}  ${nextText(step)}`, style.width, '      ');
+}
+
+function headline(outcome: ResultOutcome, style: Style, bytes: ByteStyle): string {
+  const freed = `${bytesText(outcome.bytesFreed, bytes)}${bytes === 'exact' ? ' bytes' : ''}`;
+  const space = outcome.trashKept ? `${freed} moved to the trash` : `${freed} freed`;
+  switch (outcome.status) {
+    case 'done':
+      return style.good(`Done: ${counted(outcome.stepsDone, 'step')}, ${space}.`);
+    case 'incomplete':
+      return style.bad(`Finished with failures: ${counted(outcome.stepsDone, 'step')} done, ${space}.`);
+    case 'interrupted':
+      return style.bad(
+        `Interrupted after ${counted(outcome.stepsDone, 'step')}. Every tag that is left is whole; the next run puts back what this one took.`,
+      );
+    case 'declined':
+      return 'Nothing was changed.';
+    case 'nothing':
+      return 'Nothing to do.';
+  }
+}

@@ -1,0 +1,242 @@
+// A plan on the screen: what goes by repository and why, what is held back, and last what it frees. The first screen must be
+// enough to say yes or no; `verbose` adds every single removal.
+
+import type { Problem } from '../inventory/inventory.js';
+import type { RemovalKind } from '../plan/removal.js';
+import type { Frozen, Plan } from '../plan/types.js';
+import type { ChangeResult } from './result.js';
+import { type Column, type Style, tableLines, wrapped } from './table.js';
+import { type ByteStyle, bytesText, counted, grouped, listed, printable, shortDigest } from './text.js';
+import { type Counts, type Totals, totalsOf } from './totals.js';
+import * as words from './words.js';
+
+export interface PlanView {
+  readonly style: Style;
+  readonly bytes: ByteStyle;
+  /** Every removal and problem, not only counts and the first few. */
+  readonly verbose: boolean;
+}
+
+/** How many of anything are shown without `verbose`. */
+const FEW = 10;
+/** How many repositories are shown without `verbose`: those that free most. */
+const REPOSITORIES = 25;
+
+/** The lines that show a plan, without line ends. */
+export function* planLines({ root, dryRun, plan }: ChangeResult, view: PlanView): Generator<string> {
+  const totals = totalsOf(plan.removals);
+  yield `${view.style.bold('Registry')}  ${printable(root)}${dryRun ? view.style.dim('  (dry run: nothing is changed)') : ''}`;
+  if (plan.removals.length > 0) {
+    yield '';
+    yield* repositoryLines(totals, view);
+    yield '';
+    yield* tagLines(plan, totals, view);
+    yield* reasonLines(totals, view);
+    if (view.verbose) yield* removalLines(plan, view);
+  }
+  yield* verdictLines(plan, view);
+  yield* heldBackLines(plan, view);
+  yield* problemLines(plan.problems, view);
+  yield '';
+  yield lastLine(totals, plan, view, dryRun);
+}
+
+function* repositoryLines(totals: Totals, view: PlanView): Generator<string> {
+  const kinds = SHOWN.filter(({ of, always }) => always || totals[of] > 0);
+  const columns: Column[] = [
+    { title: 'REPOSITORY', shrinks: true },
+    ...kinds.map(({ title }): Column => ({ title, align: 'right' })),
+    { title: view.bytes === 'exact' ? 'BYTES' : 'FREES', align: 'right' },
+  ];
+  const row = (name: string, counts: Readonly<Counts>): string[] => [
+    name,
+    ...kinds.map(({ of }) => (counts[of] === 0 ? '' : grouped(counts[of]))),
+    counts.bytes === 0 ? '-' : bytesText(counts.bytes, view.bytes),
+  ];
+  const shown = view.verbose ? totals.repositories : heaviest(totals.repositories);
+  const rows = shown.map((counts) => row(printable(counts.repository), counts));
+  const hidden = totals.repositories.length - shown.length;
+  if (hidden > 0) rows.push([`(${counted(hidden, 'more repository', 'more repositories')}; -v shows all)`]);
+  if (isAny(totals.shared)) rows.push(row('(shared by several of them)', totals.shared));
+  if (isAny(totals.unlinked)) rows.push(row('(in no repository)', totals.unlinked));
+  if (rows.length > 1) rows.push(row('total', totals));
+  const lines = [...tableLines(columns, rows, view.style)];
+  if (rows.length > 1) lines.push(view.style.bold(lines.pop()!));
+  yield* lines;
+}
+
+const SHOWN: readonly {
+  readonly title: string;
+  readonly of: Exclude<keyof Counts, 'bytes'>;
+  readonly always?: boolean;
+}[] = [
+  { title: 'TAGS', of: 'tags', always: true },
+  { title: 'HISTORY', of: 'history' },
+  { title: 'REVISIONS', of: 'revisions', always: true },
+  { title: 'LINKS', of: 'layerLinks', always: true },
+  { title: 'UPLOADS', of: 'uploads' },
+  { title: 'BLOBS', of: 'blobs', always: true },
+  { title: 'LEFTOVERS', of: 'leftovers' },
+  { title: 'FOLDERS', of: 'directories' },
+];
+
+/** Those of which most goes, in the order of their names. */
+function heaviest<T extends Readonly<Counts>>(repositories: readonly T[]): readonly T[] {
+  if (repositories.length <= REPOSITORIES) return repositories;
+  const chosen = new Set([...repositories].sort((a, b) => b.bytes - a.bytes || b.tags - a.tags).slice(0, REPOSITORIES));
+  return repositories.filter((each) => chosen.has(each));
+}
+
+function isAny(counts: Readonly<Counts>): boolean {
+  return SHOWN.some(({ of }) => counts[of] > 0);
+}
+
+/** Tags are what people think in: the first few are always named. */
+function* tagLines(plan: Plan, totals: Totals, view: PlanView): Generator<string> {
+  if (totals.tags === 0 || view.verbose) return;
+  const names: string[] = [];
+  for (let index = 0; index < plan.removals.length && names.length < FEW; index += 1) {
+    if (plan.removals.kindAt(index) !== 'tag') continue;
+    const { repository, tag } = plan.removals.at(index);
+    names.push(`${repository}:${tag}`);
+  }
+  const more = totals.tags > names.length ? `, and ${grouped(totals.tags - names.length)} more` : '';
+  yield wrapped(`Tags that go: ${listed(names, FEW)}${more}`, view.style.width, '  ');
+  yield '';
+}
+
+function* reasonLines(totals: Totals, view: PlanView): Generator<string> {
+  const columns: Column[] = [
+    { title: 'WHAT GOES', align: 'right' },
+    { title: 'BECAUSE' },
+    { title: '', align: 'right' },
+  ];
+  const rows = totals.reasons.map(({ kind, code, count, bytes }) => [
+    kindCount(kind, count),
+    words.reasonText(code),
+    bytes === 0 ? '' : bytesText(bytes, view.bytes),
+  ]);
+  yield* tableLines(columns, rows, view.style);
+}
+
+function kindCount(kind: RemovalKind, count: number): string {
+  return counted(count, ...words.KIND_WORDS[kind]);
+}
+
+function* removalLines(plan: Plan, view: PlanView): Generator<string> {
+  yield '';
+  yield view.style.dim('EVERY STEP');
+  const digits = String(plan.removals.length).length;
+  for (const removal of plan.removals) {
+    const { step, kind, bytes, reason } = removal;
+    const size = bytes === 0 ? '' : `, ${bytesText(bytes, view.bytes)}`;
+    yield `${String(step).padStart(digits)}  ${words.KIND_WORDS[kind][0]}  ${subject(removal)}${size}: ${words.reasonWithEvidence(reason)}`;
+  }
+}
+
+function subject(removal: {
+  readonly kind: RemovalKind;
+  readonly repository: string | undefined;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+  readonly upload: string | undefined;
+  readonly path: string;
+}): string {
+  const { kind, repository, tag, digest, upload, path } = removal;
+  const short = digest === undefined ? '' : shortDigest(digest);
+  switch (kind) {
+    case 'tag':
+      return `${printable(`${repository}:${tag}`)}${short === '' ? '' : ` (${short})`}`;
+    case 'history':
+      return `${printable(`${repository}:${tag}`)} was ${short}`;
+    case 'revision':
+    case 'layerLink':
+      return `${printable(repository ?? '')}@${short}`;
+    case 'upload':
+      return printable(`${repository} ${upload}`);
+    case 'blob':
+      return short;
+    case 'leftover':
+    case 'directory':
+      return printable(path);
+  }
+}
+
+function* verdictLines(plan: Plan, view: PlanView): Generator<string> {
+  if (plan.verdicts.length === 0) return;
+  yield '';
+  const rows = plan.verdicts.map(({ repository, tag, keep, rule, rank }) => [
+    keep ? 'keep' : 'remove',
+    printable(`${repository}:${tag}`),
+    rank === undefined ? rule : `${rule} #${rank}`,
+  ]);
+  yield* tableLines([{ title: 'VERDICT' }, { title: 'TAG', shrinks: true }, { title: 'RULE' }], rows, view.style);
+}
+
+function* heldBackLines(plan: Plan, view: PlanView): Generator<string> {
+  const { style } = view;
+  for (const frozen of few(plan.frozen, view)) yield* frozenLines(frozen, view);
+  yield* moreLine(plan.frozen.length, view);
+  if (plan.leftAlone.length > 0) yield '';
+  for (const left of few(plan.leftAlone, view)) {
+    yield wrapped(`${style.warn(printable(left.repository))}  ${words.leftAloneText(left)}`, style.width, '  ');
+  }
+  yield* moreLine(plan.leftAlone.length, view);
+  if (plan.heldBackBlobs === 0) return;
+  yield '';
+  const held = counted(plan.heldBackBlobs, 'unreferenced blob');
+  yield wrapped(`${held} held back: a manifest that can not be read may need them.`, style.width, '  ');
+}
+
+function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator<string> {
+  const { style } = view;
+  yield '';
+  yield `${style.warn(printable(repository))}  frozen: only what is named literally goes from it`;
+  for (const { code, path, reference } of few(causes, view)) {
+    yield wrapped(`  ${words.problemText(code)}: ${printable(path)}`, style.width, '    ');
+    yield `    to thaw: restore that file, push again, or ${words.thawText(reference)}`;
+  }
+  yield* moreLine(causes.length, view);
+}
+
+function* problemLines(problems: readonly Problem[], view: PlanView): Generator<string> {
+  if (problems.length === 0) return;
+  const { style } = view;
+  yield '';
+  yield style.dim(`PROBLEMS (${grouped(problems.length)})`);
+  const codes = new Map<Problem['code'], Problem[]>();
+  for (const problem of problems) {
+    const same = codes.get(problem.code);
+    if (same === undefined) codes.set(problem.code, [problem]);
+    else same.push(problem);
+  }
+  for (const [code, same] of codes) {
+    const paint = words.isRemark(code) ? style.dim : style.warn;
+    const paths = same.filter(({ path, detail }) => path !== '' || detail !== undefined);
+    yield paint(
+      wrapped(`${words.problemText(code)}${same.length > 1 ? ` (${grouped(same.length)} times)` : ''}`, style.width),
+    );
+    for (const problem of few(paths, view)) yield `  ${problemPlace(problem)}`;
+    yield* moreLine(paths.length, view);
+    yield style.dim(wrapped(`  ${words.problemTodo(code)}`, style.width, '  '));
+  }
+}
+
+function problemPlace({ path, detail }: Problem): string {
+  if (path === '') return printable(detail ?? '');
+  return printable(detail === undefined ? path : `${path} (${detail})`);
+}
+
+function few<T>(all: readonly T[], view: PlanView): readonly T[] {
+  return view.verbose ? all : all.slice(0, FEW);
+}
+
+function* moreLine(count: number, view: PlanView): Generator<string> {
+  if (!view.verbose && count > FEW) yield view.style.dim(`  and ${grouped(count - FEW)} more; -v shows all`);
+}
+
+function lastLine(totals: Totals, plan: Plan, { style, bytes }: PlanView, dryRun: boolean): string {
+  if (plan.removals.length === 0) return style.bold('Nothing to remove.');
+  const frees = totals.bytes === 0 ? 'no space' : bytesText(totals.bytes, bytes);
+  return style.bold(`${dryRun ? 'Would free' : 'Frees'} ${frees}${bytes === 'exact' ? ' bytes' : ''}`);
+}

@@ -1,0 +1,42 @@
+// What a changing command has to tell: the plan, what became of it, and what comes next. The table and the JSON document are
+// two ways to say this one thing.
+
+import type { Plan } from '../plan/types.js';
+import type { NextStep } from './words.js';
+
+export interface Failure {
+  /** Step of the plan. */
+  readonly step: number;
+  /** Relative to v2. */
+  readonly path: string;
+  /** Such as `EACCES`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ResultOutcome {
+  /**
+   * `done`: every step; `incomplete`: some failed or were skipped; `interrupted`: by a signal, the next run puts it back;
+   * `declined`: the question was answered with no; `nothing`: there was nothing to do.
+   */
+  readonly status: 'done' | 'incomplete' | 'interrupted' | 'declined' | 'nothing';
+  /** Id of the run, where one was begun. */
+  readonly run: string | undefined;
+  readonly stepsDone: number;
+  /** Steps not tried since one that they depend on failed. */
+  readonly stepsSkipped: number;
+  /** Bytes of the data files that went; with kept trash they are freed by `trash empty`. */
+  readonly bytesFreed: number;
+  readonly trashKept: boolean;
+  readonly failures: readonly Failure[];
+}
+
+export interface ChangeResult {
+  /** The registry's root, resolved. */
+  readonly root: string;
+  readonly dryRun: boolean;
+  readonly plan: Plan;
+  /** Undefined in a dry run, and before the question is answered. */
+  readonly outcome: ResultOutcome | undefined;
+  readonly next: readonly NextStep[];
+}
