@@ -1,0 +1,101 @@
+// `regsweep gc`: what nothing references, in the whole registry or in the repositories named.
+
+import { usageError } from '../../model/errors.js';
+import { requestOf } from '../../plan/request.js';
+import { command } from '../command.js';
+import { changeOptions, GROUPS } from '../options.js';
+import { percentOf } from '../percent.js';
+
+export const gc = command({
+  name: 'gc',
+  usage: 'gc [pattern..]',
+  summary: 'Delete what nothing references: blobs, unused layer links, old uploads, empty folders',
+  build: (yargs) =>
+    changeOptions(yargs)
+      .positional('pattern', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
+      })
+      .option('untagged', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also remove what no tag leads to; children of indexes and referrers stay with their image',
+        group: GROUPS.what,
+      })
+      .option('tagless', {
+        type: 'boolean',
+        default: false,
+        describe: 'With --untagged: also in repositories that have not one tag',
+        group: GROUPS.what,
+      })
+      .option('uploads-older-than', {
+        type: 'string',
+        requiresArg: true,
+        default: '168h',
+        describe: 'Delete unfinished uploads begun longer ago',
+        group: GROUPS.what,
+      })
+      .option('dangling-signatures', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also remove signature tags of images that are in no repository here',
+        group: GROUPS.what,
+      })
+      .option('broken', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also remove tags and revisions that can not be served, and history that leads nowhere',
+        group: GROUPS.what,
+      })
+      .option('grace', {
+        type: 'string',
+        requiresArg: true,
+        default: '0',
+        describe: 'Keep what is younger, and what it references',
+        group: GROUPS.what,
+      })
+      .option('max-delete', {
+        type: 'string',
+        requiresArg: true,
+        default: '100',
+        describe: 'Refuse when more than this percentage of the blobs would go',
+        group: GROUPS.change,
+      })
+      .option('allow-empty', {
+        type: 'boolean',
+        default: false,
+        describe: 'Go on though it would empty a registry that has blobs but no image at all',
+        group: GROUPS.change,
+      })
+      .example('$0 gc --dry-run', 'What nothing references, and its bytes')
+      .example('$0 gc --untagged', 'Untagged images too; asks first')
+      .example("$0 gc 'team/**' --untagged --yes", 'In the repositories of one team, without asking')
+      .example('$0 gc --untagged --grace 2w --max-delete 20 --yes', 'For a timer: nothing of two weeks, never a fifth at once'),
+  async run(options, session) {
+    if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
+    const inUse = options['keep-in-use'];
+    if (inUse === '-' && !options.yes && !options['dry-run']) {
+      throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
+    }
+    const { durationMs } = await import('../durations.js');
+    const { readInUse } = await import('../input-file.js');
+    const request = requestOf({
+      command: 'gc',
+      nowMs: session.now(),
+      patterns: options.pattern,
+      untagged: options.untagged,
+      tagless: options.tagless,
+      broken: options.broken,
+      danglingSignatures: options['dangling-signatures'],
+      allowEmpty: options['allow-empty'],
+      graceMs: durationMs('grace', options.grace),
+      uploadsOlderThanMs: durationMs('uploads-older-than', options['uploads-older-than']),
+      maxDeletePercent: percentOf('max-delete', options['max-delete']),
+      keepInUse: inUse === undefined ? [] : await readInUse(inUse),
+    });
+    const { change } = await import('../change.js');
+    return change(session, request, options);
+  },
+});

@@ -1,0 +1,46 @@
+// `regsweep ls`: what is in the registry.
+
+import { EXIT } from '../../model/errors.js';
+import { command } from '../command.js';
+
+export const ls = command({
+  name: 'ls',
+  usage: 'ls [pattern..]',
+  summary: 'List repositories and tags: digest, kind, platforms, size, pushed, created',
+  build: (yargs) =>
+    yargs
+      .positional('pattern', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'IMAGE, IMAGE:TAG, or patterns of them (* ? [ab] {a,b} **); none means everything',
+      })
+      .example('$0 ls', 'Everything')
+      .example("$0 ls 'team/**'", 'The repositories of one team')
+      .example('$0 ls team/app --json', 'One repository, for a program'),
+  async run(options, session) {
+    const [{ openSource }, { listingOf }, { listingDocument, listingLines }] = await Promise.all([
+      import('../source.js'),
+      import('../listing.js'),
+      import('../../report/listing.js'),
+    ]);
+    const source = await openSource(session);
+    const scan = await source.scan({ tagTimes: true });
+    try {
+      const listing = await listingOf(scan, source.tree.root, options.pattern, session.now());
+      session.interruption.check();
+      for (const { code, detail } of listing.problems) {
+        if (code === 'pattern-matched-nothing') session.log.warn(`'${detail}' matches nothing.`);
+      }
+      if (session.options.json) await session.stdout.pieces(listingDocument(listing));
+      else {
+        const { style, bytes: byteStyle } = session;
+        const verbose = session.options.verbose;
+        await session.stdout.lines(listingLines(listing, { style, byteStyle, verbose }));
+      }
+      return EXIT.ok;
+    } finally {
+      await scan.close();
+    }
+  },
+});

@@ -1,0 +1,78 @@
+// `regsweep rm`: whole repositories, tags and revisions, by name or pattern.
+
+import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
+import { requestOf } from '../../plan/request.js';
+import { command } from '../command.js';
+import { changeOptions, GROUPS } from '../options.js';
+
+export const rm = command({
+  name: 'rm',
+  usage: 'rm [reference..]',
+  summary: 'Remove images, tags or revisions: IMAGE, IMAGE:TAG, IMAGE@DIGEST, or patterns of them',
+  build: (yargs) =>
+    changeOptions(yargs)
+      .positional('reference', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'What to remove: IMAGE[:TAG|@DIGEST], * ? [ab] {a,b} ** allowed in IMAGE and TAG',
+      })
+      .option('from-file', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Take references from this file too (- is stdin), one a line, # comments',
+        group: GROUPS.what,
+      })
+      .option('ignore-missing', {
+        type: 'boolean',
+        default: false,
+        describe: 'Warn of references that match nothing, go on with the rest',
+        group: GROUPS.what,
+      })
+      .option('untagged', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also remove what no tag leads to, in the repositories named',
+        group: GROUPS.what,
+      })
+      .option('tagless', {
+        type: 'boolean',
+        default: false,
+        describe: 'With --untagged: also in repositories that have not one tag',
+        group: GROUPS.what,
+      })
+      .example('$0 rm team/app:1.2 --dry-run', 'What would go with this tag')
+      .example("$0 rm 'team/*:2017*' --dry-run", 'Every tag that starts with 2017, in every repository of the team')
+      .example('$0 rm old/app', 'The repository old/app whole; old/app/web stays')
+      .example('$0 rm --from-file unwanted.txt --yes', 'What the file lists, without asking'),
+  async run(options, session) {
+    const { readInUse, readReferences } = await import('../input-file.js');
+    const file = options['from-file'];
+    const inUse = options['keep-in-use'];
+    if (file === '-' && inUse === '-') throw usageError('--from-file and --keep-in-use can not both be stdin.');
+    if ((file === '-' || inUse === '-') && !options.yes && !options['dry-run']) {
+      throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
+    }
+    const listed = file === undefined ? [] : await readReferences('from-file', file);
+    const references = [...options.reference, ...listed];
+    if (references.length === 0 && file === undefined) {
+      throw usageError('rm needs to be told what to remove.', 'Name IMAGE, IMAGE:TAG or IMAGE@DIGEST, or give --from-file.');
+    }
+    if (references.length === 0 && !options['ignore-missing']) {
+      throw new RegsweepError('usage', EXIT.usage, `--from-file ${file} names nothing.`, {
+        hint: 'Did the command that wrote it fail? --ignore-missing takes an empty list for nothing to do.',
+      });
+    }
+    const request = requestOf({
+      command: 'rm',
+      nowMs: session.now(),
+      references,
+      ignoreMissing: options['ignore-missing'],
+      untagged: options.untagged,
+      tagless: options.tagless,
+      keepInUse: inUse === undefined ? [] : await readInUse(inUse),
+    });
+    const { change } = await import('../change.js');
+    return change(session, request, options);
+  },
+});

@@ -1,0 +1,17 @@
+// The one question before a change. Only an explicit yes is a yes; everything else, the end of input included, is a no.
+
+import { createInterface } from 'node:readline/promises';
+
+/** Asks `question` on the terminal (stderr, so that stdout stays the result's). Rejects when `signal` is aborted. */
+export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C at the question reaches readline first: hand it on as the signal it is.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), ended]);
+    return /^\s*y(?:es)?\s*$/i.test(answer);
+  } finally {
+    terminal.close();
+  }
+}

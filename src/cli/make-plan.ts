@@ -1,0 +1,23 @@
+// Request to plan: answers what the plan asks on its way, then weighs what goes. The one way to a plan, for a dry run as for
+// the run itself: both see the same removals and the same bytes.
+
+import { planning } from '../plan/plan.js';
+import type { Request } from '../plan/request.js';
+import type { Plan } from '../plan/types.js';
+import type { Scan } from '../scan/scan.js';
+
+/** The weighed plan of `request` on what `scan` found. Throws the plan's refusals. */
+export async function makePlan(scan: Scan, request: Request): Promise<Plan> {
+  const steps = planning(scan.inventory, request);
+  let step = steps.next();
+  while (step.done !== true) {
+    await scan.answer(step.value);
+    step = steps.next();
+  }
+  const plan = step.value;
+  const { bytes, problems } = await scan.weigh(plan.removals);
+  plan.removals.weigh(bytes);
+  if (problems.length === 0) return plan;
+  const merged = [...plan.problems, ...problems].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { ...plan, problems: merged };
+}

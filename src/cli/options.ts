@@ -1,0 +1,115 @@
+// Options that several commands share, each group once: where the tree is, how to speak, what a change may do.
+
+import type { Argv } from 'yargs';
+
+/** Options of every command. */
+export function globalOptions(yargs: Argv) {
+  return yargs
+    .option('root', {
+      type: 'string',
+      requiresArg: true,
+      describe: "The registry's root directory, or its docker/registry/v2",
+      group: GROUPS.tree,
+    })
+    .option('config', {
+      type: 'string',
+      requiresArg: true,
+      describe: "The registry's config.yml, to take the root from",
+      group: GROUPS.tree,
+    })
+    .option('concurrency', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'How much to read and delete at a time',
+      group: GROUPS.tree,
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'One JSON document on stdout', group: GROUPS.output })
+    .option('bytes', { type: 'boolean', default: false, describe: 'Exact bytes, not 1.2 GB', group: GROUPS.output })
+    .option('verbose', {
+      alias: 'v',
+      type: 'boolean',
+      default: false,
+      describe: 'Show every item, and tell what is being done',
+      group: GROUPS.output,
+    })
+    .option('quiet', {
+      alias: 'q',
+      type: 'boolean',
+      default: false,
+      describe: 'No progress, no remarks; only the sum of the result',
+      group: GROUPS.output,
+    })
+    .option('log-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Append a log to this file, a JSON object a line',
+      group: GROUPS.output,
+    })
+    .option('no-color', {
+      type: 'boolean',
+      default: false,
+      describe: 'No colour; so does NO_COLOR in the environment',
+      group: GROUPS.output,
+    });
+}
+
+export type GlobalOptions = ReturnType<typeof globalOptions> extends Argv<infer T> ? T : never;
+
+/** Options of every command that changes the tree. */
+export function changeOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('dry-run', {
+      alias: 'n',
+      type: 'boolean',
+      default: false,
+      describe: 'Show what would go, change nothing',
+      group: GROUPS.change,
+    })
+    .option('yes', {
+      alias: 'y',
+      type: 'boolean',
+      default: false,
+      describe: 'Do it without asking',
+      group: GROUPS.change,
+    })
+    .option('keep-in-use', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Keep the images and digests that this file lists (- is stdin), as kubectl prints them',
+      group: GROUPS.change,
+    })
+    .option('keep-trash', {
+      type: 'boolean',
+      default: false,
+      describe: 'Keep what goes in the trash: it can be undone, its space is not freed yet',
+      group: GROUPS.change,
+    })
+    .option('plan-out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Save the plan to this file, as JSON',
+      group: GROUPS.change,
+    })
+    .option('force-running', {
+      type: 'boolean',
+      default: false,
+      describe: 'Go on though a registry serves this tree: pushes may be damaged',
+      group: GROUPS.change,
+    })
+    .option('detailed-exitcode', {
+      type: 'boolean',
+      default: false,
+      describe: 'Exit 10 from a dry run that finds something to remove',
+      group: GROUPS.change,
+    });
+}
+
+export type ChangeOptions = ReturnType<typeof changeOptions<unknown>> extends Argv<infer T> ? T : never;
+
+/** Headings of the groups in `--help`. */
+export const GROUPS = {
+  what: 'What goes:',
+  tree: 'Tree:',
+  output: 'Output:',
+  change: 'Change:',
+} as const;

@@ -1,0 +1,58 @@
+// The result's way to stdout: in pieces, at the reader's pace, so that a document of any length needs little memory. A reader
+// that went away (`| head`) is no error, and never stops a change half-way.
+
+/** Writes text to a stream piece by piece. */
+export class Output {
+  readonly #stream: NodeJS.WriteStream;
+  #gone = false;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    stream.on('error', this.#onError);
+  }
+
+  /** Writes all `pieces` as they are. */
+  async pieces(pieces: Iterable<string>): Promise<void> {
+    for (const piece of pieces) {
+      if (this.#gone) return;
+      if (!this.#stream.write(piece)) await this.#drained();
+    }
+  }
+
+  /** Writes all `lines`, ending each. */
+  async lines(lines: Iterable<string>): Promise<void> {
+    await this.pieces(inBlocks(lines));
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#stream.off('drain', done);
+        this.#stream.off('close', done);
+        this.#stream.off('error', done);
+        resolve();
+      };
+      this.#stream.on('drain', done);
+      this.#stream.on('close', done);
+      this.#stream.on('error', done);
+    });
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.#gone = true;
+    if (error.code === 'EPIPE') return; // ignored error: the reader has had enough
+    process.stderr.write(`regsweep: the result can not be written: ${error.message}\n`);
+    process.exitCode = 1;
+  };
+}
+
+function* inBlocks(lines: Iterable<string>): Generator<string> {
+  let block = '';
+  for (const line of lines) {
+    block += `${line}\n`;
+    if (block.length < 32_768) continue;
+    yield block;
+    block = '';
+  }
+  if (block !== '') yield block;
+}

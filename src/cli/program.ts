@@ -1,0 +1,118 @@
+// The command line whole: commands, options, and the one place where an error becomes words on stderr and an exit status.
+// yargs reads it strictly: what it does not know is a usage error, never ignored.
+
+import { readFileSync } from 'node:fs';
+import makeYargs, { type Argv } from 'yargs';
+import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
+import type { Command } from './command.js';
+import { gc } from './commands/gc.js';
+import { ls } from './commands/ls.js';
+import { rm } from './commands/rm.js';
+import { type GlobalOptions, globalOptions } from './options.js';
+import { openSession } from './session.js';
+import { showError } from './show-error.js';
+
+export const COMMANDS: readonly Command[] = [ls, rm, gc];
+
+/** Columns that help is wrapped at where the terminal does not say. */
+const HELP_COLUMNS = 100;
+
+/** Runs the command that `words` spell. Returns the exit status; every error has been told. */
+export async function run(words: readonly string[]): Promise<ExitStatus> {
+  let status: ExitStatus = EXIT.ok;
+  try {
+    const yargs = program(words, process.stdout.columns ?? HELP_COLUMNS, async (command, options) => {
+      checkOptions(options);
+      const session = await openSession(options as GlobalOptions);
+      try {
+        status = await command.run(options as never, session);
+      } finally {
+        await session.close();
+      }
+    });
+    if (words.length === 0) {
+      process.stderr.write(`${await yargs.getHelp()}\n`);
+      return EXIT.usage;
+    }
+    await yargs.parseAsync();
+  } catch (error) {
+    status = showError(error, words);
+  }
+  return status;
+}
+
+/** The help of a command, or of the program where no command is given, as `--help` prints it. */
+export async function helpOf(words: readonly string[]): Promise<string> {
+  let text = '';
+  const yargs = program([...words, '--help'], HELP_COLUMNS, async () => undefined);
+  await yargs.parseAsync([...words, '--help'], {}, (_error, _options, output) => {
+    text = output;
+  });
+  return `${text.trimEnd()}\n`;
+}
+
+function program(
+  words: readonly string[],
+  columns: number,
+  execute: (command: Command, options: Readonly<Record<string, unknown>>) => Promise<void>,
+): Argv {
+  const yargs = makeYargs([...words])
+    .scriptName('regsweep')
+    .locale('en')
+    .parserConfiguration({
+      'boolean-negation': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+      'unknown-options-as-args': false,
+    })
+    .usage(`$0 COMMAND [options]\n\nCleans a container registry's storage tree on disk while the registry is stopped.`)
+    .wrap(Math.min(columns, HELP_COLUMNS))
+    .version(version())
+    .alias('help', 'h')
+    .recommendCommands()
+    .demandCommand(1, 1, 'Name a command.', 'Name one command.')
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usageError(message);
+    })
+    .example('$0 ls', 'List repositories and tags')
+    .example('$0 rm team/app:1.2 --dry-run', 'Show what would go with a tag, change nothing')
+    .example('$0 gc --untagged', 'Delete what nothing references; asks first')
+    .epilogue(EXIT_STATUSES);
+  globalOptions(yargs);
+  for (const command of COMMANDS) {
+    yargs.command(
+      command.usage,
+      command.summary,
+      (builder) => command.build(builder.usage(`$0 ${command.usage}\n\n${command.summary}.`)),
+      (options) => execute(command, options),
+    );
+  }
+  return yargs;
+}
+
+/** Faults that yargs lets through: an option given twice, or with an empty value, as by a shell variable that is not set. */
+function checkOptions(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === '_' || name === '$0' || /[A-Z]/.test(name) || POSITIONALS.has(name)) continue;
+    if (Array.isArray(value)) throw usageError(`--${name} is given twice.`);
+    if (value === '') throw usageError(`--${name} is empty.`, 'Was a shell variable unset?');
+  }
+}
+
+const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern']);
+
+const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
+3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;
+10 changes found (--detailed-exitcode); 130, 143 interrupted.`;
+
+/** The version of the package that this file belongs to. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const content: unknown = JSON.parse(text);
+  return (content as { readonly version: string }).version;
+}

@@ -1,0 +1,89 @@
+// One run of the program: how to speak to whoever started it, and when to stop. Made once from the global options; commands
+// ask it and never look at process, terminal or environment themselves.
+
+import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+import { PLAIN, type Style } from '../report/table.js';
+import type { ByteStyle } from '../report/text.js';
+import { type Log, openLog } from './logger.js';
+import type { GlobalOptions } from './options.js';
+import { Output } from './output.js';
+import { type Interruption, listenForSignals } from './signals.js';
+
+export interface Session {
+  readonly options: GlobalOptions;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Of stdout; of stderr where the table goes there. */
+  readonly style: Style;
+  readonly errorStyle: Style;
+  readonly bytes: ByteStyle;
+  readonly log: Log;
+  readonly interruption: Interruption;
+  readonly concurrency: number | undefined;
+  /** True where somebody can be asked: stdin and stderr are a terminal. */
+  readonly canAsk: boolean;
+  /** True where progress may be shown. */
+  readonly showsProgress: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** ms since 1970: the one clock that plans are given. */
+  now(): number;
+  close(): Promise<void>;
+}
+
+const MOST_CONCURRENCY = 1024;
+
+/** Opens the session that the global options ask for. Throws usage errors for values that make no sense. */
+export async function openSession(options: GlobalOptions): Promise<Session> {
+  const { stdout, stderr, stdin, env } = process;
+  if (options.verbose && options.quiet) throw usageError('--verbose and --quiet contradict each other.');
+  const concurrency = concurrencyOf(options.concurrency);
+  const colourful = !options['no-color'] && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  const log = await openLog({
+    verbose: options.verbose,
+    quiet: options.quiet,
+    file: options['log-file'],
+    terminal: stderr.isTTY,
+    colour: colourful && stderr.isTTY,
+    line: (text) => stderr.write(`${text}\n`),
+  }).catch((error: unknown) => {
+    throw new RegsweepError('usage', EXIT.usage, `the log file can not be opened: ${(error as Error).message}`, { cause: error });
+  });
+  const interruption = listenForSignals();
+  return {
+    options,
+    stdout: new Output(stdout),
+    stderr: new Output(stderr),
+    style: await styleOf(stdout, colourful),
+    errorStyle: await styleOf(stderr, colourful),
+    bytes: options.bytes ? 'exact' : 'human',
+    log,
+    interruption,
+    concurrency,
+    canAsk: stdin.isTTY && stderr.isTTY,
+    showsProgress: stderr.isTTY && !options.quiet && !options.verbose,
+    environment: env,
+    now: Date.now,
+    close: async () => {
+      interruption.stop();
+      log.close();
+    },
+  };
+}
+
+async function styleOf(stream: NodeJS.WriteStream, colourful: boolean): Promise<Style> {
+  if (!stream.isTTY) return PLAIN;
+  const width = stream.columns;
+  if (!colourful) return { ...PLAIN, width };
+  const { default: picocolors } = await import('picocolors');
+  const { bold, dim, yellow, red, green } = picocolors.createColors(true);
+  return { width, bold, dim, warn: yellow, bad: red, good: green };
+}
+
+function concurrencyOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > MOST_CONCURRENCY) {
+    throw usageError(`--concurrency '${text}' is no number from 1 to ${MOST_CONCURRENCY}.`);
+  }
+  return value;
+}
