@@ -38,7 +38,10 @@ async function readText(option: string, file: string): Promise<string> {
     return text.replace(/^\ufeff/, '');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new RegsweepError('usage', EXIT.usage, `--${option} can not be read: ${message}`, { path: file, cause: error });
+    throw new RegsweepError('usage', EXIT.usage, `--${option} can not be read: ${message}`, {
+      path: file,
+      cause: error,
+    });
   }
 }
 

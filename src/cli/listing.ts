@@ -14,7 +14,12 @@ import type { Companion, ListedImage, ListedRepository, Listing } from '../repor
 import type { Scan } from '../scan/scan.js';
 
 /** The listing of what `patterns` name (none: everything). Throws `no-such-name` for an exact name that is not there. */
-export async function listingOf(scan: Scan, root: string, patterns: readonly string[], nowMs: number): Promise<Listing> {
+export async function listingOf(
+  scan: Scan,
+  root: string,
+  patterns: readonly string[],
+  nowMs: number,
+): Promise<Listing> {
   const { inventory } = scan;
   const { named, problems } = selected(inventory, patterns, nowMs);
   const drafts = [...named].sort(([a], [b]) => a - b).map(([position, what]) => draftOf(inventory, position, what));
@@ -39,7 +44,10 @@ function selected(inventory: Inventory, patterns: readonly string[], nowMs: numb
   }
   const request = (references: readonly string[], ignoreMissing: boolean) =>
     select(inventory, requestOf({ command: 'rm', nowMs, references, ignoreMissing }));
-  const exact = request(patterns.filter((text) => !isPattern(text)), false);
+  const exact = request(
+    patterns.filter((text) => !isPattern(text)),
+    false,
+  );
   const globs = request(patterns.filter(isPattern), true);
   const named = new Map(exact.named);
   for (const [position, { whole, tags, digests }] of globs.named) {
@@ -93,7 +101,9 @@ function draftOf(inventory: Inventory, position: number, named: Named): Reposito
     const blobs = blobsOf(inventory, repository, own);
     images.push({ tag, id, blobs, shown: [id, ...referrers], referrers, signatures: [...byTag].sort((a, b) => a - b) });
   };
-  const order = [...names.keys()].sort((a, b) => Number(isSignature(names[a]!)) - Number(isSignature(names[b]!)) || a - b);
+  const order = [...names.keys()].sort(
+    (a, b) => Number(isSignature(names[a]!)) - Number(isSignature(names[b]!)) || a - b,
+  );
   for (const at of order) {
     if ((!named.whole && !named.tags.has(at)) || (named.whole && described.has(at))) continue;
     draft(at, repository.tags.state[at] === TAG_OK ? (current[at] as DigestId) : undefined);
@@ -123,7 +133,10 @@ function signatureTags(inventory: Inventory, repository: Repository): ReadonlyMa
   return found;
 }
 
-function referrersByTag(signatures: ReadonlyMap<DigestId, readonly number[]>, of: Iterable<DigestId>): readonly number[] {
+function referrersByTag(
+  signatures: ReadonlyMap<DigestId, readonly number[]>,
+  of: Iterable<DigestId>,
+): readonly number[] {
   if (signatures.size === 0) return [];
   return [...of].flatMap((id) => signatures.get(id) ?? []);
 }
@@ -139,7 +152,11 @@ function ownManifests(inventory: Inventory, reach: Reach, root: DigestId): Reado
   return own;
 }
 
-function blobsOf(inventory: Inventory, repository: Repository, manifests: ReadonlySet<DigestId>): ReadonlySet<DigestId> {
+function blobsOf(
+  inventory: Inventory,
+  repository: Repository,
+  manifests: ReadonlySet<DigestId>,
+): ReadonlySet<DigestId> {
   const blobs = new Set<DigestId>();
   for (const manifest of manifests) {
     namedBy(inventory, repository, manifest, (id) => {
@@ -167,11 +184,17 @@ function listedImage(
 ): ListedImage {
   const details = id === undefined ? undefined : inventory.facts.details.get(id);
   const { tags } = repository;
-  const text = (digest: number): Digest | undefined => (digest < 0 ? undefined : inventory.digests.text(digest as DigestId));
+  const text = (digest: number): Digest | undefined =>
+    digest < 0 ? undefined : inventory.digests.text(digest as DigestId);
   const created = details?.createdMs;
   const companions: Companion[] = [
     ...signatures.map(
-      (at): Companion => ({ how: 'signature', tag: tags.names[at], digest: text(tags.current[at]!), artifactType: undefined }),
+      (at): Companion => ({
+        how: 'signature',
+        tag: tags.names[at],
+        digest: text(tags.current[at]!),
+        artifactType: undefined,
+      }),
     ),
     ...referrers.map(
       (referrer): Companion => ({

@@ -29,7 +29,8 @@ export function progressOf(session: Session): Progress {
       }
       if (now - begun < PATIENCE_MS || now - drawn < REDRAW_MS) return;
       drawn = now;
-      const share = total === undefined || total === 0 ? '' : ` of ${grouped(total)} (${Math.floor((100 * done) / total)} %)`;
+      const share =
+        total === undefined || total === 0 ? '' : ` of ${grouped(total)} (${Math.floor((100 * done) / total)} %)`;
       const rate = (1000 * done) / Math.max(1, now - phaseBegun);
       process.stderr.write(`\r\x1b[2K${name}: ${grouped(done)}${share}, ${grouped(Math.round(rate))}/s`);
     },

@@ -46,7 +46,9 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     colour: colourful && stderr.isTTY,
     line: (text) => stderr.write(`${text}\n`),
   }).catch((error: unknown) => {
-    throw new RegsweepError('usage', EXIT.usage, `the log file can not be opened: ${(error as Error).message}`, { cause: error });
+    throw new RegsweepError('usage', EXIT.usage, `the log file can not be opened: ${(error as Error).message}`, {
+      cause: error,
+    });
   });
   const interruption = listenForSignals();
   return {

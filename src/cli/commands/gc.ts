@@ -72,7 +72,10 @@ export const gc = command({
       .example('$0 gc --dry-run', 'What nothing references, and its bytes')
       .example('$0 gc --untagged', 'Untagged images too; asks first')
       .example("$0 gc 'team/**' --untagged --yes", 'In the repositories of one team, without asking')
-      .example('$0 gc --untagged --grace 2w --max-delete 20 --yes', 'For a timer: nothing of two weeks, never a fifth at once'),
+      .example(
+        '$0 gc --untagged --grace 2w --max-delete 20 --yes',
+        'For a timer: nothing of two weeks, never a fifth at once',
+      ),
   async run(options, session) {
     if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
     const inUse = options['keep-in-use'];

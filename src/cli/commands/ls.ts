@@ -38,7 +38,8 @@ export const ls = command({
         const verbose = session.options.verbose;
         await session.stdout.lines(listingLines(listing, { style, byteStyle, verbose }));
       }
-      return EXIT.ok;
+      const unread = listing.repositories.some(({ images }) => images.some(({ state }) => state === 'unreadable'));
+      return unread ? EXIT.partial : EXIT.ok;
     } finally {
       await scan.close();
     }

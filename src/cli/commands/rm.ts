@@ -46,6 +46,7 @@ export const rm = command({
       .example('$0 rm old/app', 'The repository old/app whole; old/app/web stays')
       .example('$0 rm --from-file unwanted.txt --yes', 'What the file lists, without asking'),
   async run(options, session) {
+    if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
     const { readInUse, readReferences } = await import('../input-file.js');
     const file = options['from-file'];
     const inUse = options['keep-in-use'];
@@ -56,7 +57,10 @@ export const rm = command({
     const listed = file === undefined ? [] : await readReferences('from-file', file);
     const references = [...options.reference, ...listed];
     if (references.length === 0 && file === undefined) {
-      throw usageError('rm needs to be told what to remove.', 'Name IMAGE, IMAGE:TAG or IMAGE@DIGEST, or give --from-file.');
+      throw usageError(
+        'rm needs to be told what to remove.',
+        'Name IMAGE, IMAGE:TAG or IMAGE@DIGEST, or give --from-file.',
+      );
     }
     if (references.length === 0 && !options['ignore-missing']) {
       throw new RegsweepError('usage', EXIT.usage, `--from-file ${file} names nothing.`, {

@@ -1,0 +1,51 @@
+// The tree that a command works on, found, opened and ready to be scanned with the session's progress and interruption.
+
+import type { ScanNeeds } from '../inventory/questions.js';
+import { type Scan, scan } from '../scan/scan.js';
+import { openTree, type Tree } from '../scan/tree.js';
+import { progressOf } from './progress.js';
+import { chooseRoot, type Redis } from './root.js';
+import type { Session } from './session.js';
+
+export interface Source {
+  readonly tree: Tree;
+  /** The redis that the registry's configuration names. */
+  readonly redis: Redis | undefined;
+  /** Scans the tree; throws `interrupted` where a signal came. To be closed. */
+  scan(needs: ScanNeeds): Promise<Scan>;
+}
+
+/** Opens the tree that the options, the environment or a configuration name. Throws what says that it is none. */
+export async function openSource(session: Session): Promise<Source> {
+  const { root, config } = session.options;
+  const choice = await chooseRoot({ root, config, environment: session.environment });
+  const tree = await openTree(choice.path);
+  session.log.info('tree found', { root: tree.root, from: choice.from });
+  return {
+    tree,
+    redis: choice.redis,
+    async scan(needs) {
+      const progress = progressOf(session);
+      const begun = session.now();
+      try {
+        const { signal } = session.interruption;
+        const found = await scan(tree, needs, {
+          ...(session.concurrency === undefined ? {} : { concurrency: session.concurrency }),
+          onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
+          signal,
+        });
+        const { inventory } = found;
+        session.log.info('scanned', {
+          ms: session.now() - begun,
+          repositories: inventory.repositories.length,
+          blobs: inventory.blobs.count,
+          digests: inventory.digests.size,
+        });
+        return found;
+      } finally {
+        progress.end();
+        session.interruption.check();
+      }
+    },
+  };
+}
