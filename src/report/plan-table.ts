@@ -15,6 +15,8 @@ export interface PlanView {
   readonly bytes: ByteStyle;
   /** Every removal and problem, not only counts and the first few. */
   readonly verbose: boolean;
+  /** Nothing but the last line. */
+  readonly sumOnly: boolean;
 }
 
 /** How many of anything are shown without `verbose`. */
@@ -25,6 +27,10 @@ const REPOSITORIES = 25;
 /** The lines that show a plan, without line ends. */
 export function* planLines({ root, dryRun, plan }: ChangeResult, view: PlanView): Generator<string> {
   const totals = totalsOf(plan.removals);
+  if (view.sumOnly) {
+    yield lastLine(totals, plan, view, dryRun);
+    return;
+  }
   yield `${view.style.bold('Registry')}  ${printable(root)}${dryRun ? view.style.dim('  (dry run: nothing is changed)') : ''}`;
   if (plan.removals.length > 0) {
     yield '';
@@ -65,19 +71,17 @@ function* repositoryLines(totals: Totals, view: PlanView): Generator<string> {
   yield* lines;
 }
 
+/** What has a column: what people think in, and what takes space. The rest stands in the list of reasons. */
 const SHOWN: readonly {
   readonly title: string;
   readonly of: Exclude<keyof Counts, 'bytes'>;
   readonly always?: boolean;
 }[] = [
   { title: 'TAGS', of: 'tags', always: true },
-  { title: 'HISTORY', of: 'history' },
   { title: 'REVISIONS', of: 'revisions', always: true },
   { title: 'LINKS', of: 'layerLinks', always: true },
   { title: 'UPLOADS', of: 'uploads' },
   { title: 'BLOBS', of: 'blobs', always: true },
-  { title: 'LEFTOVERS', of: 'leftovers' },
-  { title: 'FOLDERS', of: 'directories' },
 ];
 
 /** Those of which most goes, in the order of their names. */

@@ -8,7 +8,8 @@ export type ByteStyle = 'human' | 'exact';
 
 export function bytesText(bytes: number, style: ByteStyle = 'human'): string {
   if (style === 'exact') return String(bytes);
-  return prettyBytes(bytes, { minimumFractionDigits: 0, maximumFractionDigits: bytes < 1e6 ? 0 : 1 });
+  const digits = bytes < 1000 ? 0 : 1;
+  return prettyBytes(bytes, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** `1 tag`, `2 tags`, `12,345 tags`; `many` where the plural is no mere `s`. */

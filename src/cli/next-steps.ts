@@ -1,0 +1,28 @@
+// What the operator does after a change: start the registry, flush its redis (which outlives it and would make pushes skip
+// layers that are gone), free the trash.
+
+import type { ResultOutcome } from '../report/result.js';
+import { shellWord } from '../report/text.js';
+import type { NextStep } from '../report/words.js';
+import type { Redis } from './root.js';
+
+export function nextSteps(outcome: ResultOutcome, redis: Redis | undefined): readonly NextStep[] {
+  if (outcome.stepsDone === 0) return [];
+  const steps: NextStep[] = [];
+  if (outcome.trashKept && outcome.run !== undefined) {
+    steps.push({ code: 'empty-trash', command: `regsweep trash empty ${shellWord(outcome.run)}` });
+  }
+  if (redis !== undefined) steps.push({ code: 'flush-redis', command: flushCommand(redis) });
+  steps.push({ code: 'start-registry' });
+  return steps;
+}
+
+/** The command that empties the registry's own database of that redis. */
+function flushCommand({ host, port, database, password }: Redis): string {
+  const words = ['redis-cli'];
+  if (host !== undefined) words.push('-h', shellWord(host));
+  if (port !== undefined) words.push('-p', port);
+  if (database !== undefined) words.push('-n', database);
+  if (password) words.push('--askpass');
+  return [...words, 'FLUSHDB'].join(' ');
+}

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PLAIN, shorten, tableLines, wrapped } from '../../src/report/table.js';
+import { ageText, bytesText, counted, printable, shellWord, timeText } from '../../src/report/text.js';
+
+describe('a table', () => {
+  const columns = [
+    { title: 'NAME', shrinks: true },
+    { title: 'SIZE', align: 'right' as const },
+  ];
+
+  test('puts numbers to the right and leaves no space at the end of a line', () => {
+    const lines = [...tableLines(columns, [['app', '5 kB'], ['a longer name', '12 MB'], ['no size']], PLAIN)];
+    expect(lines).toEqual(['NAME            SIZE', 'app             5 kB', 'a longer name  12 MB', 'no size']);
+  });
+
+  test('fits the terminal by shortening the one column that may shrink', () => {
+    const name = 'a/very/long/name/of/a/repository/indeed';
+    const lines = [...tableLines(columns, [[name, '12 MB']], { ...PLAIN, width: 30 })];
+    expect(lines.every((line) => line.length <= 30)).toBe(true);
+    expect(lines[1]).toMatch(/^a\/very\/.*….*indeed {2}12 MB$/);
+  });
+
+  test('cuts nothing in a pipe', () => {
+    const name = 'x'.repeat(500);
+    expect([...tableLines(columns, [[name, '1 B']], PLAIN)][1]).toContain(name);
+  });
+
+  test('any text is shortened to at most the columns asked for', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 40 }), (text, most) => {
+        expect([...shorten(text, most)].length).toBeLessThanOrEqual(Math.max(most, 1));
+      }),
+    );
+  });
+
+  test('long sentences break at spaces, further lines indented', () => {
+    expect(wrapped('one two three four', 9, '  ')).toBe('one two\n  three\n  four');
+    expect(wrapped('one two three four', undefined)).toBe('one two three four');
+  });
+});
+
+describe('text', () => {
+  test('sizes are human or exact', () => {
+    expect([0, 999, 1000, 1_234_567, 1_200_000_000].map((bytes) => bytesText(bytes))).toEqual([
+      ...['0 B', '999 B', '1.0 kB', '1.2 MB', '1.2 GB'],
+    ]);
+    expect(bytesText(1_234_567, 'exact')).toBe('1234567');
+  });
+
+  test('counts, ages and times', () => {
+    expect([counted(1, 'tag'), counted(12_345, 'tag'), counted(2, 'entry', 'entries')]).toEqual([
+      '1 tag',
+      '12,345 tags',
+      '2 entries',
+    ]);
+    expect([500, 90_000, 7_200_000, 3 * 86_400_000].map(ageText)).toEqual([
+      'less than a second',
+      '1 minute',
+      '2 hours',
+      '3 days',
+    ]);
+    expect([timeText(Date.UTC(2026, 0, 2, 3, 4)), timeText(undefined), timeText(Number.NaN)]).toEqual([
+      '2026-01-02 03:04',
+      '',
+      '',
+    ]);
+  });
+
+  test('nothing that a name holds reaches the terminal as a command or a new line', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) => {
+        expect(printable(name)).not.toMatch(/[\p{Cc}\u2028\u2029\u202e]/u);
+      }),
+    );
+    expect(printable('a\x1b[31mred\nline')).toBe('a\\x1b[31mred\\x0aline');
+    expect(printable('täg-中文')).toBe('täg-中文');
+  });
+
+  test('a word for the shell stays one word', () => {
+    expect(shellWord('team/app:1.2')).toBe('team/app:1.2');
+    expect(shellWord("it's; rm -rf /")).toBe("'it'\\''s; rm -rf /'");
+  });
+});
