@@ -3,8 +3,13 @@
 import { createInterface } from 'node:readline/promises';
 
 /** Asks `question` on the terminal (stderr, so that stdout stays the result's). Rejects when `signal` is aborted. */
-export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+export async function confirm(
+  question: string,
+  signal: AbortSignal,
+  input: NodeJS.ReadableStream = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<boolean> {
+  const terminal = createInterface({ input, output });
   // Ctrl-C at the question reaches readline first: hand it on as the signal it is.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {

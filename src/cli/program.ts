@@ -31,10 +31,14 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
       }
     });
     if (words.length === 0) {
-      process.stderr.write(`${await yargs.getHelp()}\n`);
+      process.stderr.write(tidied(await yargs.getHelp()));
       return EXIT.usage;
     }
-    await yargs.parseAsync();
+    let help = '';
+    await yargs.parseAsync([...words], {}, (_error, _options, output) => {
+      help = output;
+    });
+    if (help !== '') process.stdout.write(tidied(help));
   } catch (error) {
     status = showError(error, words);
   }
@@ -48,8 +52,19 @@ export async function helpOf(words: readonly string[]): Promise<string> {
   await yargs.parseAsync([...words, '--help'], {}, (_error, _options, output) => {
     text = output;
   });
-  return `${text.trimEnd()}\n`;
+  return tidied(text);
 }
+
+/** Help without what goes without saying: the types of options, and defaults that only say that nothing is set. */
+function tidied(help: string): string {
+  const lines = help.split('\n').flatMap((line) => {
+    const left = line.replace(NOISE, '').replace(STRING_DEFAULT, '[default: $1]').trimEnd();
+    return left === '' && line !== '' ? [] : [left];
+  });
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+const NOISE = /\s+\[(?:boolean|string|array)\](?:\s+\[default: (?:false|\[\]|"0"|"100")\])?$/;
 
 function program(
   words: readonly string[],
@@ -94,6 +109,7 @@ function program(
   }
   return yargs;
 }
+const STRING_DEFAULT = /\[string\] \[default: "(.*)"\]$/;
 
 /** Faults that yargs lets through: an option given twice, or with an empty value, as by a shell variable that is not set. */
 function checkOptions(options: Readonly<Record<string, unknown>>): void {

@@ -11,51 +11,53 @@ export const gc = command({
   usage: 'gc [pattern..]',
   summary: 'Delete what nothing references: blobs, unused layer links, old uploads, empty folders',
   build: (yargs) =>
-    changeOptions(yargs)
-      .positional('pattern', {
-        type: 'string',
-        array: true,
-        default: [] as string[],
-        describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
-      })
-      .option('untagged', {
-        type: 'boolean',
-        default: false,
-        describe: 'Also remove what no tag leads to; children of indexes and referrers stay with their image',
-        group: GROUPS.what,
-      })
-      .option('tagless', {
-        type: 'boolean',
-        default: false,
-        describe: 'With --untagged: also in repositories that have not one tag',
-        group: GROUPS.what,
-      })
-      .option('uploads-older-than', {
-        type: 'string',
-        requiresArg: true,
-        default: '168h',
-        describe: 'Delete unfinished uploads begun longer ago',
-        group: GROUPS.what,
-      })
-      .option('dangling-signatures', {
-        type: 'boolean',
-        default: false,
-        describe: 'Also remove signature tags of images that are in no repository here',
-        group: GROUPS.what,
-      })
-      .option('broken', {
-        type: 'boolean',
-        default: false,
-        describe: 'Also remove tags and revisions that can not be served, and history that leads nowhere',
-        group: GROUPS.what,
-      })
-      .option('grace', {
-        type: 'string',
-        requiresArg: true,
-        default: '0',
-        describe: 'Keep what is younger, and what it references',
-        group: GROUPS.what,
-      })
+    changeOptions(
+      yargs
+        .positional('pattern', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
+        })
+        .option('untagged', {
+          type: 'boolean',
+          default: false,
+          describe: 'Also remove what no tag leads to; children of indexes and referrers stay with their image',
+          group: GROUPS.what,
+        })
+        .option('tagless', {
+          type: 'boolean',
+          default: false,
+          describe: 'With --untagged: also in repositories that have not one tag',
+          group: GROUPS.what,
+        })
+        .option('uploads-older-than', {
+          type: 'string',
+          requiresArg: true,
+          default: '168h',
+          describe: 'Delete unfinished uploads begun longer ago',
+          group: GROUPS.what,
+        })
+        .option('dangling-signatures', {
+          type: 'boolean',
+          default: false,
+          describe: 'Also remove signature tags of images that are in no repository here',
+          group: GROUPS.what,
+        })
+        .option('broken', {
+          type: 'boolean',
+          default: false,
+          describe: 'Also remove tags and revisions that can not be served, and history that leads nowhere',
+          group: GROUPS.what,
+        })
+        .option('grace', {
+          type: 'string',
+          requiresArg: true,
+          default: '0',
+          describe: 'Keep what is younger, and what it references',
+          group: GROUPS.what,
+        }),
+    )
       .option('max-delete', {
         type: 'string',
         requiresArg: true,
@@ -72,10 +74,8 @@ export const gc = command({
       .example('$0 gc --dry-run', 'What nothing references, and its bytes')
       .example('$0 gc --untagged', 'Untagged images too; asks first')
       .example("$0 gc 'team/**' --untagged --yes", 'In the repositories of one team, without asking')
-      .example(
-        '$0 gc --untagged --grace 2w --max-delete 20 --yes',
-        'For a timer: nothing of two weeks, never a fifth at once',
-      ),
+      .example('$0 gc --untagged --grace 2w --yes', 'For a timer: nothing younger than two weeks, without asking')
+      .example('$0 gc --untagged --max-delete 20 --yes', 'Never more than a fifth of the blobs at once'),
   async run(options, session) {
     if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
     const inUse = options['keep-in-use'];

@@ -10,37 +10,39 @@ export const rm = command({
   usage: 'rm [reference..]',
   summary: 'Remove images, tags or revisions: IMAGE, IMAGE:TAG, IMAGE@DIGEST, or patterns of them',
   build: (yargs) =>
-    changeOptions(yargs)
-      .positional('reference', {
-        type: 'string',
-        array: true,
-        default: [] as string[],
-        describe: 'What to remove: IMAGE[:TAG|@DIGEST], * ? [ab] {a,b} ** allowed in IMAGE and TAG',
-      })
-      .option('from-file', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Take references from this file too (- is stdin), one a line, # comments',
-        group: GROUPS.what,
-      })
-      .option('ignore-missing', {
-        type: 'boolean',
-        default: false,
-        describe: 'Warn of references that match nothing, go on with the rest',
-        group: GROUPS.what,
-      })
-      .option('untagged', {
-        type: 'boolean',
-        default: false,
-        describe: 'Also remove what no tag leads to, in the repositories named',
-        group: GROUPS.what,
-      })
-      .option('tagless', {
-        type: 'boolean',
-        default: false,
-        describe: 'With --untagged: also in repositories that have not one tag',
-        group: GROUPS.what,
-      })
+    changeOptions(
+      yargs
+        .positional('reference', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'What to remove: IMAGE[:TAG|@DIGEST], * ? [ab] {a,b} ** allowed in IMAGE and TAG',
+        })
+        .option('from-file', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Take references from this file too (- is stdin), one a line, # comments',
+          group: GROUPS.what,
+        })
+        .option('ignore-missing', {
+          type: 'boolean',
+          default: false,
+          describe: 'Warn of references that match nothing, go on with the rest',
+          group: GROUPS.what,
+        })
+        .option('untagged', {
+          type: 'boolean',
+          default: false,
+          describe: 'Also remove what no tag leads to, in the repositories named',
+          group: GROUPS.what,
+        })
+        .option('tagless', {
+          type: 'boolean',
+          default: false,
+          describe: 'With --untagged: also in repositories that have not one tag',
+          group: GROUPS.what,
+        }),
+    )
       .example('$0 rm team/app:1.2 --dry-run', 'What would go with this tag')
       .example("$0 rm 'team/*:2017*' --dry-run", 'Every tag that starts with 2017, in every repository of the team')
       .example('$0 rm old/app', 'The repository old/app whole; old/app/web stays')

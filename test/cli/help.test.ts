@@ -1,0 +1,59 @@
+// Help: ready texts are what the program would say, examples work when pasted, every option is told.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS, helpOf, version } from '../../src/cli/program.js';
+import { World } from '../support/world.js';
+import { regsweep, shell } from './run.js';
+
+describe('help', () => {
+  test.each([[], ...COMMANDS.map(({ name }) => [name])].map((words) => ({ words })))(
+    'ready text of $words',
+    async ({ words }) => {
+      const ready = await regsweep([...words, '--help']);
+      expect(ready).toMatchObject({ status: 0, stderr: '', stdout: await helpOf(words) });
+      expect((await regsweep([...words, '-h'])).stdout).toBe(ready.stdout);
+      expect((await regsweep([...words, '--json', '--help'])).stdout, 'made on the spot').toBe(ready.stdout);
+      expect(Math.max(...ready.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    },
+  );
+
+  test('version', async () => {
+    expect(await regsweep(['--version'])).toMatchObject({ status: 0, stdout: `${version()}\n`, stderr: '' });
+  });
+
+  test('no command: the help, on stderr, as a usage error', async () => {
+    const ran = await regsweep([]);
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toContain('Commands:');
+  });
+});
+
+describe('examples work when pasted', async () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = fs.mkdtempSync(path.join(World.create().root, '..', 'regsweep-examples-'));
+    fs.writeFileSync(path.join(folder, 'unwanted.txt'), 'team/app:1.1\n');
+  });
+  afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+  const texts = await Promise.all([[], ...COMMANDS.map(({ name }) => [name])].map(helpOf));
+  const examples = texts.flatMap((text) =>
+    [...text.slice(text.indexOf('Examples:')).matchAll(/^ {2}(regsweep .*?)(?: {2,}.*)?$/gm)].map(([, line]) => line!),
+  );
+
+  test('there are some', () => expect(examples.length).toBeGreaterThan(8));
+
+  test.each(examples)('%s', async (line) => {
+    const world = World.create();
+    for (const tag of ['1.0', '1.1', '1.2', '2017-01']) world.image('team/app', tag);
+    world.image('old/app', '1', { layers: ['old'] });
+    world.image('old/app/web', '1', { layers: ['web'] });
+    const asked = !/--yes|--dry-run|regsweep ls/.test(line);
+    const environment = { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: world.root };
+    const ran = await shell(asked ? `${line} --yes` : line, { folder, environment });
+    fs.rmSync(world.root, { recursive: true });
+    expect(ran.status, ran.stderr).toBe(0);
+  });
+});
