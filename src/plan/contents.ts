@@ -1,0 +1,188 @@
+// What follows from the references that go: layer links, history, uploads, leftovers and blobs: rules 5 to 8 and 10 of SPEC 3.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT, type Leftover } from '../inventory/inventory.js';
+import { isDoubtful } from '../inventory/manifest-table.js';
+import type { Question } from '../inventory/questions.js';
+import type { Draft, RepositoryDraft } from './draft.js';
+import { namedBy } from './reach.js';
+import { reason } from './references.js';
+
+const DAY_MS = 86_400_000;
+
+/** Rule 5: links that only removed revisions named; with `gc` also those that no revision names. */
+export function dropLayerLinks(draft: Draft): void {
+  const youngNamed = namedByYoungBlobs(draft);
+  for (const part of draft.repositories) {
+    if (part.named.whole) {
+      for (const link of linksOf(part)) part.layerLinks.set(link, reason('repository-named'));
+      continue;
+    }
+    const sweeps = draft.request.command === 'gc' && part.inScope;
+    if (part.frozen || (part.revisions.size === 0 && !sweeps)) continue;
+    const released = namedByRemoved(draft, part);
+    const named = new Set(youngNamed);
+    for (const revision of part.remainingRevisions())
+      namedBy(draft.inventory, part.repository, revision, (id) => named.add(id));
+    const explained = sweeps && (!part.missesManifest || draft.request.broken);
+    const young = draft.inventory.young.layerLinks.get(part.position);
+    for (const link of linksOf(part)) {
+      if (named.has(link) || young?.has(link) === true) continue;
+      if (released.has(link)) part.layerLinks.set(link, reason('link-released'));
+      else if (explained) part.layerLinks.set(link, reason('link-unused'));
+    }
+  }
+}
+
+/** Rule 6, over all repositories at once: what any repository still names stays. */
+export function dropBlobs(draft: Draft): void {
+  const { inventory, request } = draft;
+  const size = inventory.digests.size;
+  const named = new Uint8Array(size);
+  const linkedAsLayer = new Uint8Array(size);
+  const released = new Map<DigestId, string>();
+  let doubt = false;
+  for (const part of draft.repositories) {
+    const { repository } = part;
+    const mark = (id: DigestId): void => {
+      named[id] = 1;
+    };
+    for (const revision of part.remainingRevisions()) {
+      doubt ||= isDoubtful(inventory.manifests.state(revision));
+      namedBy(inventory, repository, revision, mark);
+    }
+    for (const current of part.remainingCurrents()) mark(current);
+    for (const link of linksOf(part)) {
+      const content = repository.aliases.get(link) ?? link;
+      linkedAsLayer[link] = 1;
+      linkedAsLayer[content] = 1;
+      if (part.layerLinks.has(link)) {
+        released.set(link, repository.name);
+        released.set(content, repository.name);
+      } else {
+        mark(link);
+        mark(content);
+      }
+    }
+    for (const id of namedByRemoved(draft, part)) released.set(id, repository.name);
+  }
+  for (const id of namedByYoungBlobs(draft)) named[id] = 1;
+  const all = request.command === 'gc' && draft.selection.unscoped;
+  const candidates = all ? presentBlobs(draft) : released.keys();
+  for (const id of candidates) {
+    if (inventory.blobs.state[id] !== BLOB_PRESENT || named[id] === 1 || inventory.young.blobs.has(id)) continue;
+    // An index may list what its repository does not link: while one can not be read, only known layers are free to go.
+    if (doubt && linkedAsLayer[id] === 0) {
+      draft.heldBackBlobs += 1;
+      continue;
+    }
+    const by = released.get(id);
+    draft.blobs.set(id, by === undefined ? UNREFERENCED : releasedBy(by));
+  }
+}
+
+const UNREFERENCED = reason('blob-unreferenced');
+const RELEASED = new Map<string, ReturnType<typeof reason>>();
+function releasedBy(repository: string): ReturnType<typeof reason> {
+  let found = RELEASED.get(repository);
+  if (found === undefined) {
+    found = reason('blob-released', { repository });
+    RELEASED.set(repository, found);
+  }
+  return found;
+}
+
+/** Rule 7: entries of removed revisions in the tags that stay; with `gc --broken` entries that lead nowhere. */
+export function* dropHistory(draft: Draft): Generator<Question, void, void> {
+  const { inventory, request } = draft;
+  const parts = draft.repositories.filter(
+    (part) =>
+      !part.frozen &&
+      !part.named.whole &&
+      part.tags.size < part.repository.tags.names.length &&
+      (part.revisions.size > 0 || (request.broken && part.inScope)),
+  );
+  const wanted = new Map<number, number[]>();
+  for (const part of parts) {
+    const known = inventory.facts.histories.get(part.position);
+    const unread = [...part.repository.tags.names.keys()].filter(
+      (tag) => !part.tags.has(tag) && known?.get(tag) === undefined,
+    );
+    if (unread.length > 0) wanted.set(part.position, unread);
+  }
+  if (wanted.size > 0) yield { ask: 'histories', tags: wanted };
+  for (const part of parts) {
+    const { repository } = part;
+    const histories = inventory.facts.histories.get(part.position);
+    repository.tags.names.forEach((tag, position) => {
+      if (part.tags.has(position)) return;
+      for (const digest of (histories?.get(position) ?? []) as Iterable<DigestId>) {
+        if (part.revisions.has(digest)) part.history.push({ tag, digest, reason: HISTORY_OF_REMOVED });
+        else if (
+          request.broken &&
+          part.inScope &&
+          !part.reach.revisions.has(digest) &&
+          repository.tags.current[position] !== digest
+        ) {
+          part.history.push({ tag, digest, reason: HISTORY_DANGLING });
+        }
+      }
+    });
+  }
+}
+
+const HISTORY_OF_REMOVED = reason('history-of-removed');
+const HISTORY_DANGLING = reason('history-dangling');
+
+/** Rule 8, and the uploads of a repository that goes whole. */
+export function dropUploads(draft: Draft): void {
+  const { request } = draft;
+  for (const part of draft.repositories) {
+    for (const upload of part.repository.uploads) {
+      if (part.named.whole) part.uploads.set(upload.id, reason('repository-named'));
+      if (request.command !== 'gc' || !part.inScope) continue;
+      const ageMs = request.nowMs - (upload.startedMs ?? upload.newestMs);
+      const young = request.graceMs > 0 && request.nowMs - upload.newestMs < request.graceMs;
+      if (ageMs > request.uploadsOlderThanMs && !young)
+        part.uploads.set(upload.id, reason('upload-expired', { ageMs }));
+    }
+  }
+}
+
+/** Temporary files of crashed writes that are older than a day: in scope, with `gc`. */
+export function expiredLeftovers(draft: Draft): readonly Leftover[] {
+  const { inventory, request, selection } = draft;
+  if (request.command !== 'gc') return [];
+  const inScope = new Set([...selection.scope].map((position) => inventory.repositories[position]!.name));
+  return inventory.leftovers.filter((leftover) => {
+    if (request.nowMs - leftover.modifiedMs < Math.max(DAY_MS, request.graceMs)) return false;
+    return selection.unscoped || (leftover.repository !== undefined && inScope.has(leftover.repository));
+  });
+}
+
+function linksOf(part: RepositoryDraft): Iterable<DigestId> {
+  return part.repository.layerLinks as Iterable<number> as Iterable<DigestId>;
+}
+
+/** What the removed revisions named. One that could not be read names no more than itself: doubt adds no removal. */
+function namedByRemoved(draft: Draft, part: RepositoryDraft): Set<DigestId> {
+  const released = new Set<DigestId>();
+  for (const revision of part.revisions.keys()) {
+    if (isDoubtful(draft.inventory.manifests.state(revision))) released.add(revision);
+    else namedBy(draft.inventory, part.repository, revision, (id) => released.add(id));
+  }
+  return released;
+}
+
+function namedByYoungBlobs(draft: Draft): Set<DigestId> {
+  const { manifests, young } = draft.inventory;
+  const named = new Set<DigestId>();
+  for (const blob of young.blobs) for (const id of manifests.references(blob)) named.add(id as DigestId);
+  return named;
+}
+
+function* presentBlobs(draft: Draft): Generator<DigestId> {
+  const { state } = draft.inventory.blobs;
+  const { size } = draft.inventory.digests;
+  for (let id = 0; id < size; id += 1) if (state[id] === BLOB_PRESENT) yield id as DigestId;
+}

@@ -1,0 +1,162 @@
+// What goes so far, repository by repository, while a plan is being made. Each step of `plan` adds to it and none takes back,
+// so the steps can be read one after another.
+
+import type { DigestId, DigestTable } from '../inventory/digest-table.js';
+import {
+  type Facts,
+  type Inventory,
+  type Problem,
+  type Repository,
+  TAG_EMPTY,
+  TAG_MISSING,
+  TAG_OK,
+} from '../inventory/inventory.js';
+import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
+import { algorithmOf } from '../model/digest.js';
+import * as layout from '../model/layout.js';
+import type { TagName } from '../model/names.js';
+import { Reach } from './reach.js';
+import type { Reason } from './removal.js';
+import type { Request } from './request.js';
+import type { Named, Selection } from './select.js';
+import type { Frozen } from './types.js';
+
+/** One repository's part of a draft. */
+export class RepositoryDraft {
+  readonly #digests: DigestTable;
+  readonly #histories: Facts['histories'];
+  readonly position: number;
+  readonly repository: Repository;
+  readonly reach: Reach;
+  readonly named: Named;
+  readonly inScope: boolean;
+  /** Why only what is named literally goes; empty where nothing froze the repository. */
+  readonly frozenBy: Frozen['causes'];
+  /** True where a revision or tag names a manifest that is not there. */
+  readonly missesManifest: boolean;
+  /** Revisions that stay whatever leads to them: in use elsewhere, or younger than the grace. */
+  readonly pinned = new Set<DigestId>();
+  /** Tags that must stay, since what is in use elsewhere is reached by them. */
+  readonly pinnedTags = new Set<number>();
+  readonly tags = new Map<number, Reason>();
+  readonly revisions = new Map<DigestId, Reason>();
+  readonly layerLinks = new Map<DigestId, Reason>();
+  readonly uploads = new Map<string, Reason>();
+  readonly history: { readonly tag: TagName; readonly digest: DigestId; readonly reason: Reason }[] = [];
+
+  constructor(inventory: Inventory, request: Request, position: number, named: Named | undefined, inScope: boolean) {
+    this.#digests = inventory.digests;
+    this.#histories = inventory.facts.histories;
+    this.position = position;
+    this.repository = inventory.repositories[position]!;
+    this.reach = new Reach(inventory, this.repository);
+    this.named = named ?? { whole: false, tags: new Set(), digests: new Set() };
+    this.inScope = inScope;
+    this.frozenBy = causesOf(inventory, request, this);
+    const missing = (id: number): boolean => id >= 0 && inventory.manifests.state(id as DigestId) === MISSING;
+    this.missesManifest = this.repository.revisions.some(missing) || this.repository.tags.current.some(missing);
+  }
+
+  get frozen(): boolean {
+    return this.frozenBy.length > 0;
+  }
+
+  /** Digests that the tags which stay name. */
+  *remainingCurrents(): Generator<DigestId> {
+    const { current } = this.repository.tags;
+    for (let position = 0; position < current.length; position += 1) {
+      if (current[position]! >= 0 && !this.tags.has(position)) yield current[position] as DigestId;
+    }
+  }
+
+  /** Manifests that stay. */
+  *remainingRevisions(): Generator<DigestId> {
+    for (const revision of this.reach.revisions) if (!this.revisions.has(revision)) yield revision;
+  }
+
+  /** Paths of one link folder of each algorithm that stays: enough to tell which folders can not become empty. */
+  heldBy(kind: 'revisions' | 'layerLinks'): readonly string[] {
+    const held = new Map<string, string>();
+    const path = kind === 'revisions' ? layout.revisionPath : layout.layerLinkPath;
+    for (const id of this.repository[kind] as Iterable<number> as Iterable<DigestId>) {
+      if (this[kind].has(id) || (held.size > 0 && this.#digests.packed(id) !== undefined && held.has('sha256')))
+        continue;
+      const digest = this.#digests.text(id);
+      held.set(algorithmOf(digest), path(this.repository.name, digest));
+    }
+    return [...held.values()];
+  }
+
+  /** Number of history entries that were read of `tag`. */
+  historyLength(tag: TagName): number {
+    return this.#histories.get(this.position)?.get(this.repository.tags.names.indexOf(tag))?.length ?? 0;
+  }
+
+  get changes(): boolean {
+    return this.tags.size + this.revisions.size + this.layerLinks.size + this.uploads.size > 0 || this.named.whole;
+  }
+}
+
+/** The whole draft: every repository, since what one keeps another may not free. */
+export interface Draft {
+  readonly inventory: Inventory;
+  readonly request: Request;
+  readonly selection: Selection;
+  readonly repositories: readonly RepositoryDraft[];
+  readonly blobs: Map<DigestId, Reason>;
+  heldBackBlobs: number;
+}
+
+export function draftOf(inventory: Inventory, request: Request, selection: Selection): Draft {
+  const repositories = inventory.repositories.map(
+    (_, position) =>
+      new RepositoryDraft(inventory, request, position, selection.named.get(position), selection.scope.has(position)),
+  );
+  for (const [position, young] of inventory.young.revisions) {
+    for (const revision of young) repositories[position]!.pinned.add(revision);
+  }
+  return { inventory, request, selection, repositories, blobs: new Map(), heldBackBlobs: 0 };
+}
+
+/** True for a tag that `--broken` removes: its link can not be read as a digest, or the manifest is not there. */
+export function isBrokenTag(inventory: Inventory, repository: Repository, tag: number): boolean {
+  if (repository.tags.state[tag] !== TAG_OK) return true;
+  return inventory.manifests.state(repository.tags.current[tag] as DigestId) === MISSING;
+}
+
+const STATE_CODES: Readonly<Record<number, Problem['code']>> = {
+  3: 'manifest-unreadable',
+  4: 'manifest-too-large',
+  5: 'manifest-truncated',
+  6: 'manifest-digest-mismatch',
+  7: 'manifest-unknown-shape',
+};
+
+function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft): Frozen['causes'] {
+  const { repository, named, reach, inScope } = draft;
+  const causes: { code: Problem['code']; path: string; reference: string }[] = [];
+  const broken = request.broken && inScope;
+  for (let tag = 0; tag < repository.tags.names.length; tag += 1) {
+    const state = repository.tags.state[tag]!;
+    if (state === TAG_OK || broken) continue;
+    const code =
+      state === TAG_MISSING ? 'tag-link-missing' : state === TAG_EMPTY ? 'tag-link-empty' : 'tag-link-garbled';
+    causes.push({
+      code,
+      path: layout.currentLinkPath(repository.name, repository.tags.names[tag]!),
+      reference: `${repository.name}:${repository.tags.names[tag]!}`,
+    });
+  }
+  const doubtful = [...reach.revisions].filter(
+    (id) => isDoubtful(inventory.manifests.state(id)) && !named.digests.has(id),
+  );
+  for (const id of doubtful.sort((a, b) => inventory.digests.compare(a, b))) {
+    const digest = inventory.digests.text(id);
+    causes.push({
+      code: STATE_CODES[inventory.manifests.state(id)]!,
+      path: layout.blobDataPath(digest),
+      reference: `${repository.name}@${digest}`,
+    });
+  }
+  return causes;
+}

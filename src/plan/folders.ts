@@ -1,0 +1,142 @@
+// Rule 9 of SPEC 3: folders that this plan empties, and with `gc` those found empty, deepest first. A folder goes only when
+// everything known in it goes; execution removes it only while it is really empty.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT } from '../inventory/inventory.js';
+import * as layout from '../model/layout.js';
+import type { RepositoryName } from '../model/names.js';
+import type { Draft, RepositoryDraft } from './draft.js';
+import { reason } from './references.js';
+import type { Reason } from './removal.js';
+
+export interface EmptyFolder {
+  readonly repository: RepositoryName | undefined;
+  /** Relative to v2. */
+  readonly path: string;
+  readonly reason: Reason;
+}
+
+const EMPTIED = reason('emptied');
+const EMPTY = reason('empty');
+
+/** Every folder that goes, in the order of removal. */
+export function emptyFolders(draft: Draft): readonly EmptyFolder[] {
+  const folders = new Map<string, EmptyFolder>();
+  const gone = new Set<string>();
+  for (const part of draft.repositories) {
+    const sweeps = draft.request.command === 'gc' && part.inScope && !part.frozen;
+    if (!part.changes && !sweeps && part.history.length === 0) continue;
+    for (const folder of foldersOf(part, sweeps)) folders.set(folder.path, folder);
+    if (leavesNothing(part) && (part.changes || sweeps)) gone.add(part.repository.name);
+  }
+  for (const folder of emptyParents(draft, gone)) folders.set(folder.path, folder);
+  for (const folder of blobFolders(draft)) folders.set(folder.path, folder);
+  const depth = (path: string): number => path.split('/').length;
+  return [...folders.values()].sort((a, b) => depth(b.path) - depth(a.path) || (a.path < b.path ? -1 : 1));
+}
+
+/** True where nothing that a registry or an operator knows is left of a repository. */
+function leavesNothing(part: RepositoryDraft): boolean {
+  const { repository } = part;
+  return (
+    repository.foreign.length === 0 &&
+    part.tags.size === repository.tags.names.length &&
+    part.revisions.size === part.reach.revisions.size &&
+    part.layerLinks.size === repository.layerLinks.length &&
+    part.uploads.size === repository.uploads.length
+  );
+}
+
+function foldersOf(part: RepositoryDraft, sweeps: boolean): readonly EmptyFolder[] {
+  const { repository } = part;
+  const base = layout.repositoryPath(repository.name);
+  const all = leavesNothing(part);
+  const found = new Set(repository.emptyFolders);
+  const kept = keptPaths(part);
+  const keepsRevision = part.revisions.size < part.reach.revisions.size;
+  const never = new Set([
+    layout.layersPath(repository.name),
+    layout.tagsPath(repository.name),
+    layout.revisionsPath(repository.name),
+  ]);
+  const holds = (path: string): boolean => kept.some((other) => other === path || other.startsWith(`${path}/`));
+  const result: EmptyFolder[] = [];
+  const add = (path: string): void => {
+    if ((keepsRevision && never.has(path)) || holds(path)) return;
+    if (!all && !sweeps && found.has(path)) return;
+    result.push({ repository: repository.name, path, reason: found.has(path) ? EMPTY : EMPTIED });
+  };
+  for (const path of found) add(path);
+  for (const folder of repository.folders) if (!found.has(`${base}/${folder}`)) add(`${base}/${folder}`);
+  for (const path of emptiedHistories(part)) add(path);
+  return result;
+}
+
+/** Paths below which something stays: one a folder is enough. */
+function keptPaths(part: RepositoryDraft): readonly string[] {
+  const { repository } = part;
+  const paths = [...repository.foreign];
+  const tag = repository.tags.names.find((_, position) => !part.tags.has(position));
+  if (tag !== undefined) paths.push(layout.tagPath(repository.name, tag));
+  paths.push(...part.heldBy('revisions'), ...part.heldBy('layerLinks'));
+  const upload = repository.uploads.find(({ id }) => !part.uploads.has(id));
+  if (upload !== undefined) paths.push(layout.uploadPath(repository.name, upload.id));
+  return paths;
+}
+
+function emptiedHistories(part: RepositoryDraft): readonly string[] {
+  const { repository } = part;
+  const left = new Map<string, number>();
+  for (const entry of part.history) {
+    if (!left.has(entry.tag)) left.set(entry.tag, part.historyLength(entry.tag));
+    left.set(entry.tag, left.get(entry.tag)! - 1);
+  }
+  return [...left]
+    .filter(([, count]) => count === 0)
+    .flatMap(([tag]) => {
+      const index = layout.historyPath(repository.name, tag as never);
+      return [`${index}/sha256`, index];
+    });
+}
+
+/** Folders of repositories that go whole, and of name spaces that hold nothing else. */
+function emptyParents(draft: Draft, gone: ReadonlySet<string>): readonly EmptyFolder[] {
+  const staying = new Set<string>();
+  for (const { name } of draft.inventory.repositories) {
+    if (gone.has(name)) continue;
+    const parts = name.split('/');
+    for (let n = 1; n <= parts.length; n += 1) staying.add(parts.slice(0, n).join('/'));
+  }
+  const paths = new Set<string>();
+  for (const name of gone) {
+    const parts = name.split('/');
+    for (let n = parts.length; n > 0 && !staying.has(parts.slice(0, n).join('/')); n -= 1)
+      paths.add(parts.slice(0, n).join('/'));
+  }
+  return [...paths].map((name) => ({
+    repository: name as RepositoryName,
+    path: layout.repositoryPath(name as RepositoryName),
+    reason: EMPTIED,
+  }));
+}
+
+/** Prefix folders `blobs/<alg>/<xx>` that lose their last blob; with an unscoped `gc` also those found empty. */
+function blobFolders(draft: Draft): readonly EmptyFolder[] {
+  const { digests, blobs } = draft.inventory;
+  const folders: EmptyFolder[] = [];
+  if (draft.request.command === 'gc' && draft.selection.unscoped) {
+    for (const path of draft.inventory.emptyBlobFolders) folders.push({ repository: undefined, path, reason: EMPTY });
+  }
+  if (draft.blobs.size === 0) return folders;
+  const prefix = (id: DigestId): string => {
+    const path = layout.blobPath(digests.text(id));
+    return path.slice(0, path.lastIndexOf('/'));
+  };
+  const losing = new Set<string>();
+  for (const id of draft.blobs.keys()) losing.add(prefix(id));
+  for (let id = 0; id < digests.size && losing.size > 0; id += 1) {
+    if (blobs.state[id] === BLOB_PRESENT && !draft.blobs.has(id as DigestId)) losing.delete(prefix(id as DigestId));
+  }
+  for (const path of losing) folders.push({ repository: undefined, path, reason: EMPTIED });
+  return folders;
+}

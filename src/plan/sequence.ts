@@ -1,0 +1,104 @@
+// The draft as a plan: steps in the order in which they are safe (SPEC 5). References go before what they refer to, an index
+// before its children, so that after any prefix of the steps every tag that is still there is whole.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import type { Problem } from '../inventory/inventory.js';
+import { isDoubtful } from '../inventory/manifest-table.js';
+import { expiredLeftovers } from './contents.js';
+import type { Draft, RepositoryDraft } from './draft.js';
+import { emptyFolders } from './folders.js';
+import { isTagless, reason } from './references.js';
+import { RemovalList } from './removal.js';
+import type { Frozen, LeftAlone, Plan } from './types.js';
+
+export function sequence(draft: Draft): Plan {
+  const { inventory, request } = draft;
+  const { digests } = inventory;
+  const removals = new RemovalList(digests);
+  const parts = draft.repositories;
+  const byDigest = (a: DigestId, b: DigestId): number => digests.compare(a, b);
+
+  for (const { repository, tags } of parts) {
+    for (const [tag, why] of [...tags].sort(([a], [b]) => a - b)) {
+      const current = repository.tags.current[tag]!;
+      removals.tag(repository.name, repository.tags.names[tag]!, current < 0 ? undefined : (current as DigestId), why);
+    }
+  }
+  for (const { repository, history } of parts) {
+    for (const entry of history) removals.history(repository.name, entry.tag, entry.digest, entry.reason);
+  }
+  for (const part of parts) {
+    const linked = new Set(part.repository.revisions as Iterable<number> as Iterable<DigestId>);
+    for (const id of parentsFirst(draft, part)) {
+      if (linked.has(id)) removals.revision(part.repository.name, id, part.revisions.get(id)!);
+    }
+  }
+  for (const { repository, layerLinks } of parts) {
+    for (const id of [...layerLinks.keys()].sort(byDigest))
+      removals.layerLink(repository.name, id, layerLinks.get(id)!);
+  }
+  for (const { repository, uploads } of parts) {
+    for (const [id, why] of [...uploads].sort(([a], [b]) => (a < b ? -1 : 1)))
+      removals.upload(repository.name, id, why);
+  }
+  for (const id of [...draft.blobs.keys()].sort(byDigest)) removals.blob(id, draft.blobs.get(id)!);
+  for (const { repository, path, modifiedMs } of expiredLeftovers(draft)) {
+    removals.leftover(repository, path, reason('leftover-expired', { ageMs: request.nowMs - modifiedMs }));
+  }
+  for (const folder of emptyFolders(draft)) removals.directory(folder.repository, folder.path, folder.reason);
+
+  const frozen = parts.filter((part) => part.frozen);
+  const leftAlone = taglessOnes(draft);
+  const unreadable = parts.some((part) =>
+    [...part.remainingRevisions()].some((id) => isDoubtful(inventory.manifests.state(id))),
+  );
+  return {
+    request,
+    removals,
+    frozen: frozen.map((part): Frozen => ({ repository: part.repository.name, causes: part.frozenBy })),
+    leftAlone,
+    problems: [...inventory.problems, ...draft.selection.problems].sort(byPath),
+    verdicts: [],
+    heldBackBlobs: draft.heldBackBlobs,
+    partial: unreadable || leftAlone.length > 0 || frozen.some((part) => part.inScope),
+  };
+}
+
+/** The revisions that go, each before what it lists; otherwise by digest. */
+function parentsFirst(draft: Draft, part: RepositoryDraft): readonly DigestId[] {
+  const { digests, manifests } = draft.inventory;
+  const order: DigestId[] = [];
+  const seen = new Set<DigestId>();
+  // Children are finished before their parents, so the reverse has every parent first. An explicit stack: nesting may be deep.
+  for (const root of [...part.revisions.keys()].sort((a, b) => digests.compare(b, a))) {
+    const stack: { readonly id: DigestId; next: number }[] = [];
+    const enter = (id: DigestId): void => {
+      if (seen.has(id) || !part.revisions.has(id)) return;
+      seen.add(id);
+      stack.push({ id, next: 0 });
+    };
+    enter(root);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      if (top.next < manifests.count(top.id)) {
+        top.next += 1;
+        enter(manifests.reference(top.id, top.next - 1));
+      } else {
+        order.push(top.id);
+        stack.pop();
+      }
+    }
+  }
+  return order.reverse();
+}
+
+function taglessOnes(draft: Draft): readonly LeftAlone[] {
+  if (!draft.request.untagged) return [];
+  return draft.repositories
+    .filter((part) => part.inScope && !part.frozen && !part.named.whole && isTagless(draft, part))
+    .map((part) => ({ repository: part.repository.name, code: 'tagless', count: part.reach.revisions.size }));
+}
+
+function byPath(a: Problem, b: Problem): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.code < b.code ? -1 : a.code > b.code ? 1 : 0;
+}
