@@ -12,6 +12,8 @@ export interface ScanNeeds {
   readonly tagTimes?: boolean;
   /** Fill `Blobs.sizeBytes` and `Blobs.diskBytes`. */
   readonly blobSizes?: boolean;
+  /** Look for the temporary files of crashed writes. */
+  readonly leftovers?: boolean;
 }
 
 /** Something that is not read unasked. */

@@ -92,5 +92,6 @@ export function needsOf(request: Request): ScanNeeds {
   return {
     ...(request.command === 'gc' && request.graceMs > 0 ? { youngSinceMs: request.nowMs - request.graceMs } : {}),
     tagTimes: request.command === 'retain',
+    leftovers: request.command === 'gc',
   };
 }

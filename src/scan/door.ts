@@ -1,0 +1,139 @@
+// The reading door: every look at the tree goes through these few synchronous calls, which can not change anything and are
+// loud. Only an absent file is an answer (undefined); every other error leaves as `tree-unreadable`, or as itself for content.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { EXIT, RegsweepError } from '../model/errors.js';
+
+export type DoorCall = 'list' | 'read' | 'stat';
+
+/** A folder's entry: its name, and whether it is a folder (through a symlink or not). */
+export interface Entry {
+  readonly name: string;
+  readonly folder: boolean;
+  readonly symlink: boolean;
+}
+
+export class ReadingDoor {
+  /** Called before each system call; a test throws an errno from here. */
+  readonly #before: (call: DoorCall, path: string) => void;
+
+  constructor(before: (call: DoorCall, path: string) => void = () => undefined) {
+    this.#before = before;
+  }
+
+  absolute(given: string): string {
+    const whole = path.resolve(given);
+    return whole.length > 1 && whole.endsWith('/') ? whole.slice(0, -1) : whole;
+  }
+
+  /** Names in a folder, `undefined` where there is none. Throws `tree-unreadable`. */
+  names(folder: string): string[] | undefined {
+    return this.#loud(folder, () => {
+      this.#before('list', folder);
+      return this.#checked(folder, fs.readdirSync(folder));
+    });
+  }
+
+  /** Entries of a folder, symlinks resolved to what they lead to; `undefined` where there is no folder. Throws `tree-unreadable`. */
+  entries(folder: string): Entry[] | undefined {
+    return this.#loud(folder, () => {
+      this.#before('list', folder);
+      const found = fs.readdirSync(folder, { withFileTypes: true });
+      this.#checked(
+        folder,
+        found.map((entry) => entry.name),
+      );
+      return found.map((entry) => {
+        const symlink = entry.isSymbolicLink();
+        return {
+          name: entry.name,
+          folder: symlink ? this.stat(`${folder}/${entry.name}`)?.isDirectory() === true : entry.isDirectory(),
+          symlink,
+        };
+      });
+    });
+  }
+
+  /** A link file's text, at most 1 KiB of it; `undefined` where it is absent. Throws `tree-unreadable`. */
+  link(file: string): string | undefined {
+    return this.#loud(file, () => {
+      this.#before('read', file);
+      const text = fs.readFileSync(file, 'latin1');
+      return text.length > 1024 ? text.slice(0, 1024) : text;
+    });
+  }
+
+  /** A file's bytes; `undefined` where it is absent, `too-large` over `limit` bytes. Throws the system's own error. */
+  content(file: string, limit: number): Buffer | 'too-large' | undefined {
+    try {
+      this.#before('read', file);
+      const fd = fs.openSync(file, 'r');
+      try {
+        const { size } = fs.fstatSync(fd);
+        if (size > limit) return 'too-large';
+        const bytes = Buffer.allocUnsafe(size);
+        let read = 0;
+        while (read < size) {
+          const n = fs.readSync(fd, bytes, read, size - read, null);
+          if (n === 0) break;
+          read += n;
+        }
+        return bytes.subarray(0, read);
+      } finally {
+        fs.closeSync(fd);
+      }
+    } catch (error) {
+      if (isAbsent(error)) return undefined; // absence is an answer: the caller calls it missing
+      throw error;
+    }
+  }
+
+  /** Through symlinks; `undefined` where nothing is there. Throws `tree-unreadable`. */
+  stat(file: string): fs.Stats | undefined {
+    return this.#loud(file, () => {
+      this.#before('stat', file);
+      return fs.statSync(file, { throwIfNoEntry: false });
+    });
+  }
+
+  /** The path's own entry, a symlink for itself; `undefined` where nothing is there. Throws `tree-unreadable`. */
+  lstat(file: string): fs.Stats | undefined {
+    return this.#loud(file, () => {
+      this.#before('stat', file);
+      return fs.lstatSync(file, { throwIfNoEntry: false });
+    });
+  }
+
+  #loud<T>(file: string, call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      if (isAbsent(error)) return undefined; // absence is an answer; who asked knows whether it may be
+      if (error instanceof RegsweepError) throw error;
+      throw unreadable(file, error);
+    }
+  }
+
+  /** A name that is not UTF-8 can not be addressed again, so what lies below it would be lost from sight. */
+  #checked(folder: string, names: string[]): string[] {
+    for (const name of names) {
+      if (name.includes('\ufffd')) throw unreadable(`${folder}/${name}`, new Error('the name is not valid UTF-8'));
+    }
+    return names;
+  }
+}
+
+export function unreadable(file: string, cause: unknown): RegsweepError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RegsweepError('tree-unreadable', EXIT.refused, `${file} can not be read: ${why}`, {
+    path: file,
+    cause,
+    hint: 'Nothing was touched, since what can not be read may be in use. Run as the user that owns the tree, or mend the disk.',
+  });
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

@@ -1,0 +1,55 @@
+// Finds every repository: any folder below v2/repositories, at any depth, that holds a reserved folder. Symlinks are followed
+// as the registry follows them; a folder reached twice is walked once.
+
+import type { Problem } from '../inventory/inventory.js';
+import * as layout from '../model/layout.js';
+import { type RepositoryName, repositoryOnDisk } from '../model/names.js';
+import { type ReadingDoor, unreadable } from './door.js';
+
+export interface RepositoryNames {
+  readonly names: readonly RepositoryName[];
+  /** Name-space folders that hold nothing at all, relative to v2, deepest first. */
+  readonly emptyFolders: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+const MAX_DEPTH = 64;
+
+export function findRepositories(v2: string, door: ReadingDoor): RepositoryNames {
+  const names: RepositoryName[] = [];
+  const emptyFolders: string[] = [];
+  const problems: Problem[] = [];
+  const linked = new Set<string>();
+  const walk = (name: string, depth: number): void => {
+    const path = name === '' ? layout.REPOSITORIES : `${layout.REPOSITORIES}/${name}`;
+    if (depth > MAX_DEPTH) throw unreadable(`${v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders: a loop?`));
+    const entries = door.entries(`${v2}/${path}`);
+    if (entries === undefined) {
+      if (name === '') return;
+      throw unreadable(`${v2}/${path}`, new Error('it vanished while it was being read'));
+    }
+    if (entries.length === 0 && name !== '') emptyFolders.push(path);
+    if (name !== '' && entries.some((entry) => layout.RESERVED.includes(entry.name) && entry.folder)) {
+      names.push(repositoryOnDisk(name)!);
+    }
+    for (const entry of entries) {
+      if (layout.RESERVED.includes(entry.name) && entry.folder) continue;
+      const below = name === '' ? entry.name : `${name}/${entry.name}`;
+      if (!entry.folder || repositoryOnDisk(below) === undefined) {
+        problems.push({ code: 'foreign-entry', path: `${layout.REPOSITORIES}/${below}` });
+        continue;
+      }
+      if (entry.symlink) {
+        problems.push({ code: 'symlinked', path: `${layout.REPOSITORIES}/${below}` });
+        const stats = door.stat(`${v2}/${layout.REPOSITORIES}/${below}`)!;
+        const identity = `${stats.dev}:${stats.ino}`;
+        if (linked.has(identity)) continue;
+        linked.add(identity);
+      }
+      walk(below, depth + 1);
+    }
+  };
+  walk('', 0);
+  names.sort((a, b) => (a < b ? -1 : 1));
+  return { names, emptyFolders: emptyFolders.reverse(), problems };
+}

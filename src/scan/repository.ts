@@ -1,0 +1,271 @@
+// One repository's folders as packed data that travels between threads: tags, revisions, layer links, uploads. Reads the tag
+// links, lists the rest; a sha256 link's folder already spells its digest (SPEC 3). An error while listing is never an empty list.
+
+import { type Problem, TAG_EMPTY, TAG_GARBLED, TAG_MISSING, TAG_OK, type Upload } from '../inventory/inventory.js';
+import type { ScanNeeds } from '../inventory/questions.js';
+import { type Digest, digestOf, isSha256, parseDigest } from '../model/digest.js';
+import * as layout from '../model/layout.js';
+import type { RepositoryName, TagName } from '../model/names.js';
+import { DigestList, type PackedDigests } from './digest-list.js';
+import type { ReadingDoor } from './door.js';
+
+/** A repository as a worker sends it. */
+export interface RawRepository {
+  readonly name: RepositoryName;
+  readonly tags: readonly TagName[];
+  /** One per tag with state {@link TAG_OK}, in order. */
+  readonly currents: PackedDigests;
+  readonly states: Uint8Array;
+  readonly pushedMs: Float64Array;
+  readonly revisions: PackedDigests;
+  readonly layerLinks: PackedDigests;
+  readonly aliases: readonly (readonly [Digest, Digest])[];
+  readonly uploads: readonly Upload[];
+  readonly folders: readonly string[];
+  readonly emptyFolders: readonly string[];
+  readonly foreign: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly young:
+    | {
+        readonly tags: readonly TagName[];
+        readonly revisions: readonly Digest[];
+        readonly layerLinks: readonly Digest[];
+      }
+    | undefined;
+}
+
+export function readRepository(v2: string, name: RepositoryName, needs: ScanNeeds, door: ReadingDoor): RawRepository {
+  return new RepositoryReader(v2, name, needs, door).read();
+}
+
+class RepositoryReader {
+  readonly #v2: string;
+  readonly #name: RepositoryName;
+  readonly #needs: ScanNeeds;
+  readonly #door: ReadingDoor;
+  readonly #base: string;
+  readonly #folders: string[] = [];
+  readonly #empty: string[] = [];
+  readonly #foreign: string[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #aliases: [Digest, Digest][] = [];
+  readonly #young = { tags: [] as TagName[], revisions: [] as Digest[], layerLinks: [] as Digest[] };
+
+  constructor(v2: string, name: RepositoryName, needs: ScanNeeds, door: ReadingDoor) {
+    this.#v2 = v2;
+    this.#name = name;
+    this.#needs = needs;
+    this.#door = door;
+    this.#base = layout.repositoryPath(name);
+  }
+
+  read(): RawRepository {
+    const tags = this.#tags();
+    const revisions = this.#revisions(new Set(tags.named));
+    const layerLinks = this.#layerLinks();
+    const uploads = this.#uploads();
+    const { youngSinceMs } = this.#needs;
+    return {
+      name: this.#name,
+      tags: tags.names,
+      currents: tags.currents.packed(),
+      states: Uint8Array.from(tags.states),
+      pushedMs: Float64Array.from(tags.pushedMs),
+      revisions,
+      layerLinks,
+      aliases: this.#aliases,
+      uploads,
+      folders: this.#folders,
+      emptyFolders: this.#empty.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1)),
+      foreign: this.#foreign,
+      problems: this.#problems,
+      young: youngSinceMs === undefined ? undefined : this.#young,
+    };
+  }
+
+  /** Names in one of our folders; notes that it exists, or is empty. */
+  #list(below: string): readonly string[] {
+    const names = this.#door.names(`${this.#v2}/${this.#base}/${below}`);
+    if (names === undefined) return [];
+    this.#folders.push(below);
+    if (names.length === 0) this.#empty.push(`${this.#base}/${below}`);
+    return names;
+  }
+
+  #alien(path: string, folder: string): void {
+    this.#problems.push({ code: 'foreign-entry', path, repository: this.#name });
+    this.#foreign.push(folder);
+  }
+
+  #isYoung(path: string): boolean {
+    const { youngSinceMs } = this.#needs;
+    return youngSinceMs !== undefined && (this.#door.stat(`${this.#v2}/${path}`)?.mtimeMs ?? 0) > youngSinceMs;
+  }
+
+  #tags() {
+    const names: TagName[] = [];
+    const named: string[] = [];
+    const states: number[] = [];
+    const pushedMs: number[] = [];
+    const currents = new DigestList();
+    const manifests = this.#list(layout.MANIFESTS);
+    for (const other of manifests) {
+      if (other !== layout.TAGS && other !== layout.REVISIONS)
+        this.#alien(`${this.#base}/${layout.MANIFESTS}/${other}`, `${this.#base}/${layout.MANIFESTS}`);
+    }
+    for (const tag of [...this.#list(`${layout.MANIFESTS}/${layout.TAGS}`)].sort()) {
+      const name = tag as TagName;
+      const file = `${this.#v2}/${layout.currentLinkPath(this.#name, name)}`;
+      const text = this.#door.link(file);
+      if (
+        text === undefined &&
+        this.#door.stat(`${this.#v2}/${layout.tagPath(this.#name, name)}`)?.isDirectory() !== true
+      ) {
+        this.#alien(layout.tagPath(this.#name, name), layout.tagsPath(this.#name));
+        continue;
+      }
+      const digest = text === undefined ? undefined : parseDigest(text);
+      const state =
+        text === undefined ? TAG_MISSING : text === '' ? TAG_EMPTY : digest === undefined ? TAG_GARBLED : TAG_OK;
+      names.push(name);
+      states.push(state);
+      if (digest !== undefined) {
+        currents.push(digest);
+        named.push(digest);
+      } else
+        this.#problems.push({
+          code: TAG_PROBLEMS[state]!,
+          path: layout.currentLinkPath(this.#name, name),
+          repository: this.#name,
+        });
+      if (this.#needs.tagTimes === true) pushedMs.push(this.#door.stat(file)?.mtimeMs ?? Number.NaN);
+      if (this.#isYoung(layout.currentLinkPath(this.#name, name))) this.#young.tags.push(name);
+    }
+    return { names, named, states, currents, pushedMs };
+  }
+
+  #revisions(tagged: ReadonlySet<string>): PackedDigests {
+    const found = new DigestList();
+    this.#eachLink(`${layout.MANIFESTS}/${layout.REVISIONS}`, (digest) => {
+      const folder = layout.revisionPath(this.#name, digest);
+      const link = `${this.#v2}/${folder}/${layout.LINK}`;
+      if (!isSha256(digest)) {
+        if (!this.#readAlias(digest, link, 'revision-link-garbled') && this.#door.lstat(link) === undefined) return;
+      } else if (!tagged.has(digest) && this.#door.lstat(link) === undefined) {
+        // An API delete takes the link and leaves the folder: that is no revision.
+        if (this.#door.names(`${this.#v2}/${folder}`)?.length === 0) this.#empty.push(folder);
+        else this.#alien(folder, folder);
+        return;
+      }
+      found.push(digest);
+      if (this.#isYoung(`${folder}/${layout.LINK}`)) this.#young.revisions.push(digest);
+    });
+    return found.packed();
+  }
+
+  #layerLinks(): PackedDigests {
+    const found = new DigestList();
+    this.#eachLink(layout.LAYERS, (digest) => {
+      found.push(digest);
+      const link = `${layout.layerLinkPath(this.#name, digest)}/${layout.LINK}`;
+      if (!isSha256(digest)) this.#readAlias(digest, `${this.#v2}/${link}`, 'layer-link-garbled');
+      if (this.#isYoung(link)) this.#young.layerLinks.push(digest);
+    });
+    return found.packed();
+  }
+
+  /** Every `<alg>/<hex>` (and `tarsum/<version>/<alg>/<hex>`) folder below one of our folders. */
+  #eachLink(below: string, visit: (digest: Digest) => void): void {
+    for (const algorithm of this.#list(below)) {
+      if (algorithm === 'tarsum') this.#eachTarsum(`${below}/tarsum`, visit);
+      else this.#eachDigest(`${below}/${algorithm}`, below, (encoded) => digestOf(algorithm, encoded), visit);
+    }
+  }
+
+  #eachTarsum(below: string, visit: (digest: Digest) => void): void {
+    for (const version of this.#list(below)) {
+      for (const algorithm of this.#list(`${below}/${version}`)) {
+        const spell = (encoded: string): Digest | undefined =>
+          layout.digestOfParts(['tarsum', version, algorithm, encoded]);
+        this.#eachDigest(`${below}/${version}/${algorithm}`, below, spell, visit);
+      }
+    }
+  }
+
+  #eachDigest(
+    folder: string,
+    parent: string,
+    spell: (encoded: string) => Digest | undefined,
+    visit: (digest: Digest) => void,
+  ): void {
+    const encodeds = this.#door.names(`${this.#v2}/${this.#base}/${folder}`);
+    if (encodeds === undefined) {
+      this.#alien(`${this.#base}/${folder}`, `${this.#base}/${parent}`);
+      return;
+    }
+    this.#folders.push(folder);
+    if (encodeds.length === 0) this.#empty.push(`${this.#base}/${folder}`);
+    for (const encoded of encodeds) {
+      const digest = spell(encoded);
+      if (digest === undefined) this.#alien(`${this.#base}/${folder}/${encoded}`, `${this.#base}/${folder}`);
+      else visit(digest);
+    }
+  }
+
+  /** Links of other algorithms are alive by name and by content. */
+  #readAlias(digest: Digest, file: string, garbled: Problem['code']): boolean {
+    const text = this.#door.link(file);
+    const content = text === undefined ? undefined : parseDigest(text);
+    if (content !== undefined && content !== digest) this.#aliases.push([digest, content]);
+    if (text !== undefined && content === undefined) {
+      this.#problems.push({ code: garbled, path: file.slice(this.#v2.length + 1), repository: this.#name, digest });
+    }
+    return content !== undefined;
+  }
+
+  #uploads(): readonly Upload[] {
+    const uploads: Upload[] = [];
+    for (const id of [...this.#list(layout.UPLOADS)].sort()) {
+      const folder = `${this.#v2}/${layout.uploadPath(this.#name, id)}`;
+      const own = this.#door.lstat(folder);
+      if (own === undefined) continue; // gone since the listing: an upload that is not there needs nothing
+      if (!own.isDirectory()) {
+        this.#alien(layout.uploadPath(this.#name, id), layout.uploadsPath(this.#name));
+        continue;
+      }
+      const text = this.#door.link(`${folder}/${layout.STARTED_AT}`);
+      const startedMs = text === undefined ? Number.NaN : Date.parse(text);
+      const inside = weighFolder(folder, this.#door);
+      uploads.push({
+        id,
+        startedMs: Number.isNaN(startedMs) ? undefined : startedMs,
+        newestMs: Math.max(own.mtimeMs, inside.newestMs),
+        bytes: inside.bytes,
+      });
+    }
+    return uploads;
+  }
+}
+
+const TAG_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
+  [TAG_MISSING]: 'tag-link-missing',
+  [TAG_EMPTY]: 'tag-link-empty',
+  [TAG_GARBLED]: 'tag-link-garbled',
+};
+
+/** Bytes of all files below a folder, and the newest mtime; symlinks are not followed. */
+export function weighFolder(folder: string, door: ReadingDoor): { bytes: number; newestMs: number } {
+  let bytes = 0;
+  let newestMs = 0;
+  for (const name of door.names(folder) ?? []) {
+    const stats = door.lstat(`${folder}/${name}`);
+    if (stats === undefined) continue; // gone since the listing: it weighs nothing
+    newestMs = Math.max(newestMs, stats.mtimeMs);
+    if (stats.isFile()) bytes += stats.size;
+    if (!stats.isDirectory()) continue;
+    const inside = weighFolder(`${folder}/${name}`, door);
+    bytes += inside.bytes;
+    newestMs = Math.max(newestMs, inside.newestMs);
+  }
+  return { bytes, newestMs };
+}

@@ -1,0 +1,432 @@
+// The tree to an inventory: repositories, then blobs, then each manifest once; afterwards answers to what a plan asks and the
+// weight of what goes. Nothing here decides anything, and nothing that could not be read is passed over.
+
+import { availableParallelism } from 'node:os';
+import { type DigestId, DigestTable } from '../inventory/digest-table.js';
+import {
+  BLOB_PRESENT,
+  type Facts,
+  type Inventory,
+  type Leftover,
+  type Problem,
+  type Repository,
+  TAG_OK,
+  type Young,
+} from '../inventory/inventory.js';
+import { isDoubtful, type ManifestState, ManifestTable, MISSING } from '../inventory/manifest-table.js';
+import type { Item, Question, ScanNeeds } from '../inventory/questions.js';
+import type { Digest } from '../model/digest.js';
+import {
+  blobDataPath,
+  currentLinkPath,
+  digestOfParts,
+  LINK,
+  PROXY_STATE_BELOW_ROOT,
+  revisionPath,
+  SIGNATURES,
+} from '../model/layout.js';
+import type { RepositoryName, TagName } from '../model/names.js';
+import { listPrefixes } from './blobs.js';
+import { internAll } from './digest-list.js';
+import { ReadingDoor } from './door.js';
+import { findLeftovers } from './leftovers.js';
+import type { RawManifests } from './manifests.js';
+import { Pool } from './pool.js';
+import { findRepositories } from './repositories.js';
+import type { RawRepository } from './repository.js';
+import type { AnswerTo, Task } from './tasks.js';
+import type { Tree } from './tree.js';
+
+export interface ScanProgress {
+  readonly phase: 'repositories' | 'blobs' | 'manifests';
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ScanOptions {
+  /** Reading threads; 0 reads everything in place. Default: as many as there are processors, 2 to 8. */
+  readonly concurrency?: number;
+  readonly onProgress?: (progress: ScanProgress) => void;
+  /** For tests: reads in place through this door. */
+  readonly door?: ReadingDoor;
+  readonly signal?: AbortSignal;
+}
+
+export interface Scan {
+  readonly inventory: Inventory;
+  /** Reads what a plan asks for into `inventory.facts`. */
+  answer(question: Question): Promise<void>;
+  /** Bytes that each item frees, in their order. */
+  weigh(items: Iterable<Item>): Promise<{ readonly bytes: Float64Array; readonly problems: readonly Problem[] }>;
+  close(): Promise<void>;
+}
+
+/** Scans `tree`. Throws `tree-unreadable` (exit 4) where a folder can not be listed or a link not be read. */
+export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = {}): Promise<Scan> {
+  const width =
+    options.door === undefined ? (options.concurrency ?? Math.min(8, Math.max(2, availableParallelism()))) : 0;
+  const door = options.door ?? new ReadingDoor();
+  const pool = new Pool(tree.v2, door, width);
+  try {
+    return await new Scanner(tree, needs, options, door, pool).run();
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+const REPOSITORY_BATCH = 16;
+const PREFIX_BATCH = 8;
+const MANIFEST_BATCH = 512;
+
+class Scanner {
+  readonly #tree: Tree;
+  readonly #needs: ScanNeeds;
+  readonly #options: ScanOptions;
+  readonly #door: ReadingDoor;
+  readonly #pool: Pool;
+  readonly #digests = new DigestTable();
+  readonly #manifests = new ManifestTable();
+  readonly #problems: Problem[] = [];
+  readonly #young = { blobs: new Set<DigestId>(), revisions: new Map(), layerLinks: new Map(), tags: new Map() } as {
+    blobs: Set<DigestId>;
+    revisions: Map<number, Set<DigestId>>;
+    layerLinks: Map<number, Set<DigestId>>;
+    tags: Map<number, Set<TagName>>;
+  };
+
+  constructor(tree: Tree, needs: ScanNeeds, options: ScanOptions, door: ReadingDoor, pool: Pool) {
+    this.#tree = tree;
+    this.#needs = needs;
+    this.#options = options;
+    this.#door = door;
+    this.#pool = pool;
+  }
+
+  async run(): Promise<Scan> {
+    const found = findRepositories(this.#tree.v2, this.#door);
+    this.#problems.push(...found.problems);
+    const repositories = await this.#repositories(found.names);
+    const blobs = await this.#blobs();
+    await this.#readManifests(repositories);
+    this.#readSignatures(repositories);
+    const leftovers: readonly Leftover[] = this.#needs.leftovers === true ? await findLeftovers(this.#tree.v2) : [];
+    const pullThroughCache = this.#door.stat(`${this.#tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
+    if (pullThroughCache) this.#problems.push({ code: 'pull-through-cache', path: '' });
+    const facts: Facts = { histories: new Map(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() };
+    const inventory: Inventory = {
+      digests: this.#digests,
+      repositories,
+      manifests: this.#manifests,
+      blobs: blobs.blobs,
+      leftovers,
+      emptyBlobFolders: blobs.emptyFolders,
+      emptyFolders: found.emptyFolders,
+      problems: this.#problems.sort((a, b) =>
+        a.path === b.path ? (a.code < b.code ? -1 : 1) : a.path < b.path ? -1 : 1,
+      ),
+      pullThroughCache,
+      young: this.#young satisfies Young,
+      facts,
+    };
+    return {
+      inventory,
+      answer: (question) => this.#answer(inventory, question),
+      weigh: (items) => this.#weigh(items),
+      close: () => this.#pool.close(),
+    };
+  }
+
+  async #each<T extends Task>(
+    phase: ScanProgress['phase'],
+    tasks: readonly T[],
+    units: number,
+    take: (answer: AnswerTo<T>, task: T) => void,
+  ): Promise<void> {
+    let done = 0;
+    await this.#pool.each(
+      tasks,
+      units,
+      (answer, task) => {
+        take(answer, task);
+        done += 1;
+        this.#options.onProgress?.({ phase, done: Math.round((units * done) / tasks.length), total: units });
+      },
+      this.#options.signal,
+    );
+  }
+  async #repositories(names: readonly RepositoryName[]): Promise<readonly Repository[]> {
+    const position = new Map(names.map((name, at) => [name, at]));
+    const repositories: Repository[] = new Array(names.length);
+    const tasks = batches(names, REPOSITORY_BATCH).map((batch) => ({
+      do: 'repositories' as const,
+      names: batch,
+      needs: this.#needs,
+    }));
+    await this.#each('repositories', tasks, names.length * 10, (raws) => {
+      for (const raw of raws) repositories[position.get(raw.name)!] = this.#take(raw, position.get(raw.name)!);
+    });
+    return repositories;
+  }
+
+  #take(raw: RawRepository, position: number): Repository {
+    const table = this.#digests;
+    const currents = internAll(table, raw.currents);
+    const current = new Int32Array(raw.tags.length).fill(-1);
+    let next = 0;
+    raw.states.forEach((state, tag) => {
+      if (state === TAG_OK) current[tag] = currents[next++]!;
+    });
+    this.#problems.push(...raw.problems);
+    if (raw.young !== undefined) {
+      this.#young.tags.set(position, new Set(raw.young.tags));
+      this.#young.revisions.set(position, new Set(raw.young.revisions.map((digest) => table.intern(digest))));
+      this.#young.layerLinks.set(position, new Set(raw.young.layerLinks.map((digest) => table.intern(digest))));
+    }
+    return {
+      name: raw.name,
+      tags: { names: raw.tags, current, state: raw.states, pushedMs: raw.pushedMs },
+      revisions: this.#sorted(internAll(table, raw.revisions)),
+      layerLinks: this.#sorted(internAll(table, raw.layerLinks)),
+      aliases: new Map(raw.aliases.map(([link, content]) => [table.intern(link), table.intern(content)])),
+      signatures: new Map(),
+      uploads: raw.uploads,
+      folders: raw.folders,
+      emptyFolders: raw.emptyFolders,
+      foreign: raw.foreign,
+    };
+  }
+
+  #sorted(ids: Uint32Array): Uint32Array {
+    return ids.sort((a, b) => this.#digests.compare(a as DigestId, b as DigestId));
+  }
+
+  async #blobs() {
+    const { prefixes, emptyFolders, problems } = listPrefixes(this.#tree.v2, this.#door);
+    this.#problems.push(...problems);
+    let state = new Uint8Array(Math.max(1024, this.#digests.size * 2));
+    const sizes: [Uint32Array, Float64Array, Float64Array][] = [];
+    let count = 0;
+    const tasks = batches(prefixes, PREFIX_BATCH).map((batch) => ({
+      do: 'blobs' as const,
+      prefixes: batch,
+      needs: this.#needs,
+    }));
+    await this.#each('blobs', tasks, prefixes.length * (this.#digests.size > 5000 ? 10 : 1), (raw) => {
+      const ids = internAll(this.#digests, raw.blobs);
+      if (this.#digests.size > state.length) {
+        const grown = new Uint8Array(this.#digests.size * 2);
+        grown.set(state);
+        state = grown;
+      }
+      for (const id of ids) state[id] = BLOB_PRESENT;
+      count += ids.length;
+      if (raw.sizes.length > 0) sizes.push([ids, raw.sizes, raw.diskBytes]);
+      for (const digest of raw.young) this.#young.blobs.add(this.#digests.intern(digest));
+      emptyFolders.push(...raw.emptyFolders);
+      this.#problems.push(...raw.problems);
+    });
+    const sizeBytes = new Float64Array(sizes.length === 0 ? 0 : this.#digests.size);
+    const diskBytes = new Float64Array(sizeBytes.length);
+    for (const [ids, bytes, disk] of sizes) {
+      ids.forEach((id, i) => {
+        sizeBytes[id] = bytes[i]!;
+        diskBytes[id] = disk[i]!;
+      });
+    }
+    emptyFolders.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1));
+    return { blobs: { state, count, sizeBytes, diskBytes }, emptyFolders };
+  }
+
+  async #readManifests(repositories: readonly Repository[]): Promise<void> {
+    const wanted = new Set<DigestId>();
+    const contents = new Map<DigestId, DigestId[]>();
+    for (const { revisions, tags, aliases } of repositories) {
+      for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
+        const content = aliases.get(id);
+        if (content === undefined) wanted.add(id);
+        else contents.set(content, [...(contents.get(content) ?? []), id]);
+      }
+      for (const id of tags.current) if (id >= 0) wanted.add(id as DigestId);
+    }
+    for (const content of contents.keys()) wanted.add(content);
+    for (const id of this.#young.blobs) wanted.add(id);
+    const digests = [...wanted].map((id) => this.#digests.text(id));
+    const tasks = batches(digests, MANIFEST_BATCH).map((batch) => ({ do: 'manifests' as const, digests: batch }));
+    const orphans = new Set(this.#young.blobs);
+    for (const { revisions, tags } of repositories) {
+      for (const id of revisions) orphans.delete(id as DigestId);
+      for (const id of tags.current) orphans.delete(id as DigestId);
+    }
+    await this.#each('manifests', tasks, digests.length, (raw, task) =>
+      this.#takeManifests(raw, task.digests, orphans),
+    );
+    // A revision of another algorithm holds its content's manifest.
+    for (const [content, ids] of contents) {
+      for (const id of ids) {
+        const kind = 0;
+        const targets = [...this.#manifests.references(content)];
+        this.#manifests.set(
+          id,
+          this.#manifests.state(content),
+          kind,
+          targets,
+          targets.map(() => 3),
+          this.#manifests.subject(content),
+        );
+      }
+    }
+  }
+
+  #takeManifests(raw: RawManifests, digests: readonly Digest[], orphans: ReadonlySet<DigestId>): void {
+    const targets = internAll(this.#digests, raw.targets);
+    const subjects = new Map(raw.subjects);
+    const errors = new Map(raw.errors);
+    let at = 0;
+    digests.forEach((digest, i) => {
+      const id = this.#digests.intern(digest);
+      const count = raw.counts[i]!;
+      const state = raw.states[i]! as ManifestState;
+      const subject = subjects.get(i);
+      const first = at;
+      at += count;
+      // A young blob that no link names need not be a manifest at all.
+      if (orphans.has(id) && (isDoubtful(state) || state === MISSING)) return;
+      this.#manifests.set(
+        id,
+        state,
+        raw.kinds[i]!,
+        targets.subarray(first, at),
+        raw.roles.subarray(first, at),
+        subject === undefined ? undefined : this.#digests.intern(subject),
+      );
+      const code = MANIFEST_PROBLEMS[state];
+      if (code === undefined) return;
+      const detail = errors.get(i);
+      this.#problems.push({ code, path: blobDataPath(digest), digest, ...(detail === undefined ? {} : { detail }) });
+    });
+  }
+
+  /** `signatures/` of schema 1 revisions, in trees of registry 2.0 to 2.4. */
+  #readSignatures(repositories: readonly Repository[]): void {
+    for (const { name, revisions, signatures } of repositories) {
+      for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
+        const state = this.#manifests.state(id);
+        if (!isDoubtful(state) && (state === MISSING || this.#manifests.kind(id) !== 'schema1')) continue;
+        const folder = `${this.#tree.v2}/${revisionPath(name, this.#digests.text(id))}/${SIGNATURES}`;
+        const found = (this.#door.names(folder) ?? []).flatMap((algorithm) =>
+          (this.#door.names(`${folder}/${algorithm}`) ?? []).flatMap(
+            (encoded) => digestOfParts([algorithm, encoded]) ?? [],
+          ),
+        );
+        if (found.length > 0)
+          (signatures as Map<DigestId, DigestId[]>).set(
+            id,
+            found.map((digest) => this.#digests.intern(digest)),
+          );
+      }
+    }
+  }
+
+  async #answer(inventory: Inventory, question: Question): Promise<void> {
+    if (question.ask === 'histories') return this.#histories(inventory, question.tags);
+    if (question.ask === 'newer-than-tags') return this.#newerThanTags(inventory, question.revisions);
+    const { facts, digests } = inventory;
+    const known = question.manifests.filter((id) => !facts.details.has(id));
+    const tasks = batches(known, 64).map((batch) => ({
+      do: 'details' as const,
+      digests: batch.map((id) => digests.text(id)),
+    }));
+    await this.#pool.each(tasks, known.length, (answers, task) => {
+      answers.forEach((details, i) => {
+        const id = digests.intern(task.digests[i]!);
+        facts.createdMs.set(id, details?.createdMs ?? Number.NaN);
+        if (details !== undefined) facts.details.set(id, details);
+      });
+    });
+  }
+
+  async #histories(
+    { repositories, facts, digests }: Inventory,
+    asked: ReadonlyMap<number, readonly number[]>,
+  ): Promise<void> {
+    const tasks = batches([...asked], REPOSITORY_BATCH).map((batch) => ({
+      do: 'histories' as const,
+      batch,
+      asks: batch.map(([position, tags]) => {
+        const { name, tags: own } = repositories[position]!;
+        return {
+          repository: name,
+          tags: tags.map((tag) => ({
+            name: own.names[tag]!,
+            current: own.current[tag]! < 0 ? undefined : digests.text(own.current[tag] as DigestId),
+          })),
+        };
+      }),
+    }));
+    await this.#pool.each(tasks, asked.size * 10, (answers, { batch }) => {
+      answers.forEach((histories, i) => {
+        const [position, tags] = batch[i]!;
+        const known = facts.histories.get(position) ?? new Map<number, Uint32Array>();
+        for (const [t, history] of histories.entries()) {
+          known.set(tags[t]!, this.#sorted(Uint32Array.from(history, (digest) => digests.intern(digest))));
+        }
+        facts.histories.set(position, known);
+      });
+    });
+  }
+
+  /** Newest revision first; the first tag that is new enough settles a whole repository. */
+  #newerThanTags({ repositories, facts, digests }: Inventory, asked: ReadonlyMap<number, readonly DigestId[]>): void {
+    for (const [position, revisions] of asked) {
+      const { name, tags } = repositories[position]!;
+      const modified = (path: string): number => this.#door.stat(`${this.#tree.v2}/${path}`)?.mtimeMs ?? 0;
+      const times = revisions
+        .map((id) => modified(`${revisionPath(name, digests.text(id))}/${LINK}`))
+        .sort((a, b) => b - a);
+      let newestTag = 0;
+      for (let tag = tags.names.length - 1; tag >= 0 && newestTag + SLACK_MS < times[0]!; tag -= 1) {
+        newestTag = Math.max(newestTag, modified(currentLinkPath(name, tags.names[tag]!)));
+      }
+      facts.newerThanTags.set(position, times.filter((time) => time > newestTag + SLACK_MS).length);
+    }
+  }
+
+  async #weigh(items: Iterable<Item>): Promise<{ bytes: Float64Array; problems: readonly Problem[] }> {
+    const all: { kind: string; path: string; at: number }[] = [];
+    let length = 0;
+    for (const { kind, path } of items) {
+      if (WEIGHTY.has(kind)) all.push({ kind, path, at: length });
+      length += 1;
+    }
+    const bytes = new Float64Array(length);
+    const problems: Problem[] = [];
+    const tasks = batches(all, 1024).map((batch) => ({ do: 'weigh' as const, items: batch }));
+    await this.#pool.each(tasks, all.length, (weighed, task) => {
+      task.items.forEach((item, i) => {
+        bytes[item.at] = weighed.bytes[i]!;
+      });
+      problems.push(...weighed.problems);
+    });
+    return { bytes, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  }
+}
+
+/** Writes of one push, and copies, come close together: what is newer by less is not newer. */
+const SLACK_MS = 2000;
+const WEIGHTY: ReadonlySet<string> = new Set(['blob', 'upload', 'leftover']);
+
+const MANIFEST_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
+  2: 'manifest-missing',
+  3: 'manifest-unreadable',
+  4: 'manifest-too-large',
+  5: 'manifest-truncated',
+  6: 'manifest-digest-mismatch',
+  7: 'manifest-unknown-shape',
+};
+
+function batches<T>(all: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let at = 0; at < all.length; at += size) result.push(all.slice(at, at + size));
+  return result;
+}

@@ -1,0 +1,55 @@
+// The units of work that threads share, and the one function that does any of them: the same code inline and in a worker, so
+// that both read the same.
+
+import type { Problem } from '../inventory/inventory.js';
+import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
+import type { Digest } from '../model/digest.js';
+import type { RepositoryName } from '../model/names.js';
+import { type RawBlobs, readBlobs } from './blobs.js';
+import { readDetails } from './details.js';
+import type { ReadingDoor } from './door.js';
+import { type HistoryAsk, readHistories } from './histories.js';
+import { type RawManifests, readManifests } from './manifests.js';
+import { type RawRepository, readRepository } from './repository.js';
+import { weighItems } from './weigh.js';
+
+export interface Weighed {
+  readonly bytes: Float64Array;
+  readonly problems: readonly Problem[];
+}
+
+export type Task =
+  | { readonly do: 'repositories'; readonly names: readonly RepositoryName[]; readonly needs: ScanNeeds }
+  | { readonly do: 'blobs'; readonly prefixes: readonly string[]; readonly needs: ScanNeeds }
+  | { readonly do: 'manifests'; readonly digests: readonly Digest[] }
+  | { readonly do: 'histories'; readonly asks: readonly HistoryAsk[] }
+  | { readonly do: 'details'; readonly digests: readonly Digest[] }
+  | { readonly do: 'weigh'; readonly items: readonly { readonly kind: string; readonly path: string }[] };
+
+export interface Answers {
+  readonly repositories: readonly RawRepository[];
+  readonly blobs: RawBlobs;
+  readonly manifests: RawManifests;
+  readonly histories: readonly (readonly (readonly Digest[])[])[];
+  readonly details: readonly (ManifestDetails | undefined)[];
+  readonly weigh: Weighed;
+}
+export type AnswerTo<T extends Task> = Answers[T['do']];
+
+export function perform<T extends Task>(v2: string, task: T, door: ReadingDoor): AnswerTo<T>;
+export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyof Answers] {
+  switch (task.do) {
+    case 'repositories':
+      return task.names.map((name) => readRepository(v2, name, task.needs, door));
+    case 'blobs':
+      return readBlobs(v2, task.prefixes, task.needs, door);
+    case 'manifests':
+      return readManifests(v2, task.digests, door);
+    case 'histories':
+      return readHistories(v2, task.asks, door);
+    case 'details':
+      return readDetails(v2, task.digests, door);
+    case 'weigh':
+      return weighItems(v2, task.items, door);
+  }
+}
