@@ -1,6 +1,7 @@
 // How every changing command runs: put back what an interrupted run took, scan, plan, show, ask, carry out, tell. A dry run
 // is the same up to the showing; it takes no lock, never reaches the code that changes, and opens nothing in the tree to write.
 
+import type { Inventory } from '../inventory/inventory.js';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import { needsOf, type Request } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
@@ -44,8 +45,8 @@ async function rehearse(
   save: PlanFile | undefined,
 ): Promise<ExitStatus> {
   const { warnings } = await import('./carry-out.js');
-  for (const warning of await warnings(source.tree)) session.log.warn(warning);
-  const plan = await planned(session, request, source);
+  for (const warning of warnings(source.tree)) session.log.warn(warning);
+  const { plan } = await planned(session, request, source);
   const result = resultOf(source, true, plan, undefined, []);
   await save?.write(changeDocument(result));
   await show(session, result);
@@ -63,9 +64,9 @@ async function perform(
   const { hold } = await import('./carry-out.js');
   const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
   try {
-    const plan = await planned(session, request, source);
+    const { plan, inventory } = await planned(session, request, source);
     await save?.write(changeDocument(resultOf(source, true, plan, undefined, [])));
-    const outcome = await settle(session, source, plan, held, options);
+    const outcome = await settle(session, source, plan, inventory, held, options);
     const next = nextSteps(outcome, source.redis);
     if (session.options.json) await session.stdout.pieces(changeDocument(resultOf(source, false, plan, outcome, next)));
     else if (outcome.status !== 'nothing') {
@@ -82,6 +83,7 @@ async function settle(
   session: Session,
   source: Source,
   plan: Plan,
+  inventory: Inventory,
   held: Hold,
   options: Options,
 ): Promise<ResultOutcome> {
@@ -94,7 +96,7 @@ async function settle(
     if (!(await confirm('Remove this?', session.interruption.signal))) return { ...UNTOUCHED, status: 'declined' };
   }
   session.interruption.check();
-  return held.carryOut(plan, { keepTrash: options['keep-trash'] });
+  return held.carryOut(plan, inventory, { keepTrash: options['keep-trash'] });
 }
 
 const UNTOUCHED = {
@@ -104,15 +106,20 @@ const UNTOUCHED = {
   bytesFreed: 0,
   trashKept: false,
   failures: [],
+  foreign: [],
 } as const;
 
-async function planned(session: Session, request: Request, source: Source): Promise<Plan> {
+async function planned(
+  session: Session,
+  request: Request,
+  source: Source,
+): Promise<{ readonly plan: Plan; readonly inventory: Inventory }> {
   const scan = await source.scan(needsOf(request));
   try {
     const plan = await makePlan(scan, request);
     session.interruption.check();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
-    return plan;
+    return { plan, inventory: scan.inventory };
   } finally {
     await scan.close();
   }

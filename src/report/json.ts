@@ -54,8 +54,8 @@ function totalsEntry({ reasons, ...counts }: Totals): unknown {
 
 function outcomeEntry(outcome: ResultOutcome | undefined): unknown {
   if (outcome === undefined) return null;
-  const { status, run, stepsDone, stepsSkipped, bytesFreed, trashKept, failures } = outcome;
-  return { status, run: run ?? null, stepsDone, stepsSkipped, bytesFreed, trashKept, failures };
+  const { status, run, stepsDone, stepsSkipped, bytesFreed, trashKept, failures, foreign } = outcome;
+  return { status, run: run ?? null, stepsDone, stepsSkipped, bytesFreed, trashKept, failures, foreign };
 }
 
 function field(name: string, value: unknown): string {

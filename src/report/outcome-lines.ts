@@ -2,7 +2,7 @@
 
 import type { ResultOutcome } from './result.js';
 import { type Style, wrapped } from './table.js';
-import { type ByteStyle, bytesText, counted, printable } from './text.js';
+import { type ByteStyle, bytesText, counted, listed, printable } from './text.js';
 import { type NextStep, nextText } from './words.js';
 
 /** The lines that tell an outcome, without line ends. */
@@ -17,6 +17,9 @@ export function* outcomeLines(
   }
   if (outcome.stepsSkipped > 0) {
     yield `  ${counted(outcome.stepsSkipped, 'step')} not tried: what they depend on is still there.`;
+  }
+  if (outcome.foreign.length > 0) {
+    yield wrapped(`  ${style.warn('Not of a registry')}  ${listed(outcome.foreign)}`, style.width, '    ');
   }
   for (const step of next) yield wrapped(`${style.bold('Next')}  ${nextText(step)}`, style.width, '      ');
 }

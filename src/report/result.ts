@@ -29,6 +29,8 @@ export interface ResultOutcome {
   readonly bytesFreed: number;
   readonly trashKept: boolean;
   readonly failures: readonly Failure[];
+  /** What is not a registry's and was found in the way, relative to v2: it stays, or lies in the trash until that is emptied. */
+  readonly foreign: readonly string[];
 }
 
 export interface ChangeResult {

@@ -1,7 +1,6 @@
 // Threads that read: each a synchronous loop over tasks, which beats asynchronous calls cold and warm (PERFORMANCE.md). Small
 // work is done in place, for starting a thread costs more than reading a small tree.
 
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { ReadingDoor } from './door.js';
@@ -31,7 +30,7 @@ export class Pool {
   constructor(v2: string, door: ReadingDoor, width: number) {
     this.#v2 = v2;
     this.#door = door;
-    this.#width = existsSync(ENTRY) ? width : 0; // run from source there is no compiled worker: in place then
+    this.#width = import.meta.url.endsWith('.js') ? width : 0; // run from source there is no compiled worker: in place then
   }
 
   /** Does `tasks`, handing each answer to `take` as it comes, in no order. Small work (`units` of it) is done in place. */

@@ -1,0 +1,91 @@
+// The writing door: the only calls that change anything, each on one exact path. No recursive remove exists here; what is not
+// known to be ours to take stays. A test makes the N-th call fail, or the process die at it.
+
+import fs from 'node:fs';
+import fsExtra from 'fs-extra';
+
+export type WritingCall = 'rename' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
+
+export class WritingDoor {
+  readonly #before: (call: WritingCall, path: string) => void;
+
+  constructor(before: (call: WritingCall, path: string) => void = () => undefined) {
+    this.#before = before;
+  }
+
+  rename(from: string, to: string): void {
+    this.#before('rename', from);
+    fs.renameSync(from, to);
+  }
+  async unlink(file: string): Promise<void> {
+    this.#before('unlink', file);
+    await fs.promises.unlink(file);
+  }
+  rmdir(folder: string): void {
+    this.#before('rmdir', folder);
+    fs.rmdirSync(folder);
+  }
+  async removeEmptied(folder: string): Promise<void> {
+    this.#before('rmdir', folder);
+    await fs.promises.rmdir(folder);
+  }
+  /** Makes one folder, with the owner and mode that it had. */
+  mkdir(folder: string, was?: { readonly mode: number; readonly uid: number; readonly gid: number }): void {
+    this.#before('mkdir', folder);
+    fs.mkdirSync(folder);
+    if (was === undefined) return;
+    fs.chmodSync(folder, was.mode);
+    if (process.getuid?.() === 0) fs.chownSync(folder, was.uid, was.gid);
+  }
+  /** Makes a folder of ours and those above it. */
+  ensureFolder(folder: string): void {
+    this.#before('mkdir', folder);
+    fsExtra.ensureDirSync(folder);
+  }
+  /** Writes a new file and flushes it; fails where one is there. */
+  write(file: string, pieces: Iterable<string>): void {
+    this.#before('write', file);
+    const fd = fs.openSync(file, 'wx', 0o600);
+    try {
+      for (const piece of pieces) fs.writeSync(fd, piece);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+  touch(file: string): void {
+    this.#before('write', file);
+    const now = new Date();
+    fs.utimesSync(file, now, now);
+  }
+  /** Flushes a folder's entries, and with them, on a journaling file system, every rename before. */
+  sync(folder: string): void {
+    this.#before('sync', folder);
+    const fd = fs.openSync(folder, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  // Looks taken just before a change.
+  lstat(path: string): fs.Stats | undefined {
+    return fs.lstatSync(path, { throwIfNoEntry: false });
+  }
+  stat(path: string): fs.Stats | undefined {
+    return fs.statSync(path, { throwIfNoEntry: false });
+  }
+  names(folder: string): string[] {
+    return fs.readdirSync(folder);
+  }
+  entries(folder: string): fs.Dirent[] {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  }
+  read(file: string): string {
+    return fs.readFileSync(file, 'utf8');
+  }
+  realpath(path: string): string {
+    return fs.realpathSync(path);
+  }
+}

@@ -1,0 +1,115 @@
+// One run at a time: `<root>/.regsweep/lock` says who holds the tree. Taken over only from a process that is surely gone, here, in
+// this very boot and pid name space, or when nobody touched it for ten minutes.
+
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { refusal } from '../model/errors.js';
+import { OURS_BELOW_ROOT } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import type { WritingDoor } from './door.js';
+
+const TOUCH_MS = 10_000;
+const STALE_MS = 600_000;
+
+interface Holder {
+  readonly host: string;
+  readonly bootId: string;
+  readonly pidNamespace: string;
+  readonly pid: number;
+  /** Of the process, in clock ticks since boot: a pid used again has another. */
+  readonly startTime: string;
+  readonly since: string;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** Takes the lock. Throws the refusal `locked`, naming the holder. `nowMs`: the clock. */
+export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Promise<Lock> {
+  const file = `${tree.root}/${OURS_BELOW_ROOT}/lock`;
+  door.ensureFolder(`${tree.root}/${OURS_BELOW_ROOT}`);
+  const own = ourselves(nowMs);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      door.write(file, [`${JSON.stringify(own)}\n`]);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const held = readHolder(file, door);
+      if (tries > 0 || !isGone(file, held, own, door, nowMs)) throw lockedBy(file, held);
+      await door.unlink(file);
+    }
+  }
+  const timer = setInterval(() => door.touch(file), TOUCH_MS);
+  timer.unref();
+  return {
+    async release() {
+      clearInterval(timer);
+      await door.unlink(file);
+    },
+  };
+}
+
+function isGone(file: string, held: Holder | undefined, own: Holder, door: WritingDoor, nowMs: number): boolean {
+  if (nowMs - (door.lstat(file)?.mtimeMs ?? nowMs) > STALE_MS) return true;
+  if (
+    held === undefined ||
+    held.host !== own.host ||
+    held.bootId !== own.bootId ||
+    held.pidNamespace !== own.pidNamespace
+  )
+    return false;
+  return startTimeOf(held.pid) !== held.startTime;
+}
+
+function lockedBy(file: string, held: Holder | undefined): Error {
+  const who = held === undefined ? 'another run' : `process ${held.pid} on ${held.host} since ${held.since}`;
+  return refusal(
+    'locked',
+    `This tree is locked by ${who}.`,
+    `Wait for it to end. The lock is ${file}; it is taken over by itself ten minutes after its holder died.`,
+    file,
+  );
+}
+
+function readHolder(file: string, door: WritingDoor): Holder | undefined {
+  try {
+    return JSON.parse(door.read(file)) as Holder;
+  } catch {
+    return undefined; // ignored error: an unreadable lock counts as held until it is ten minutes old
+  }
+}
+
+function ourselves(nowMs: number): Holder {
+  return {
+    host: hostname(),
+    bootId: proc('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: namespaceOf(),
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? '',
+    since: new Date(nowMs).toISOString(),
+  };
+}
+
+function namespaceOf(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return ''; // ignored error: without /proc the name space is unknown, the same for every process here
+  }
+}
+
+function proc(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return ''; // ignored error: without /proc nothing is known of other processes, and a held lock stays held
+  }
+}
+
+/** Field 22 of /proc/PID/stat; undefined where there is no such process. */
+function startTimeOf(pid: number): string | undefined {
+  const stat = proc(`/proc/${pid}/stat`);
+  return stat === '' ? undefined : stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}

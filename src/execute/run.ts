@@ -1,0 +1,144 @@
+// One run on disk: `<root>/.regsweep/runs/<id>/` with the plan, the trash by step number, and the end mark. What was done is read
+// from what is there: a step is done if its trash entry exists. There is no second record to disagree.
+
+import { EXIT, RegsweepError } from '../model/errors.js';
+import { type Entity, entityAt, isLeftoverName, OURS_BELOW_ROOT } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import type { RemovalKind } from '../plan/removal.js';
+import type { Plan } from '../plan/types.js';
+import type { WritingDoor } from './door.js';
+
+export const END_MARK = 'done';
+/** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
+export const KEPT_MARK = 'kept';
+
+/** One step as its run recorded it. */
+export interface Step {
+  readonly step: number;
+  readonly kind: RemovalKind;
+  /** Relative to v2; parsed again when a record is read, never trusted. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Of a `directory`: whose it was. */
+  readonly was?: Owner;
+}
+export interface Owner {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly command: string;
+  readonly keepTrash: boolean;
+  readonly steps: readonly Step[];
+}
+
+export function runsFolder(tree: Tree): string {
+  return `${tree.root}/${OURS_BELOW_ROOT}/runs`;
+}
+export function runFolder(tree: Tree, id: string): string {
+  return `${runsFolder(tree)}/${id}`;
+}
+export function trashFolder(tree: Tree, id: string): string {
+  return `${runFolder(tree, id)}/trash`;
+}
+export function trashEntry(tree: Tree, id: string, step: number): string {
+  return `${trashFolder(tree, id)}/${step}`;
+}
+
+/** Writes and flushes the record of a run that is about to begin; nothing of the tree has changed when it throws. */
+export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean, door: WritingDoor): readonly Step[] {
+  const steps: Step[] = [];
+  for (const removal of plan.removals) {
+    const { step, kind, path, bytes } = removal;
+    const stats = kind === 'directory' ? door.lstat(`${tree.v2}/${path}`) : undefined;
+    const was = stats === undefined ? {} : { was: { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid } };
+    steps.push({ step, kind, path, bytes, ...was });
+  }
+  door.ensureFolder(trashFolder(tree, id));
+  door.write(`${runFolder(tree, id)}/plan.json`, recordPieces(id, plan, keepTrash, steps));
+  door.sync(runFolder(tree, id));
+  door.sync(runsFolder(tree));
+  return steps;
+}
+
+function* recordPieces(id: string, plan: Plan, keepTrash: boolean, steps: readonly Step[]): Generator<string> {
+  yield `{"format":1,"kind":"run","id":${JSON.stringify(id)},"command":"${plan.request.command}","keepTrash":${keepTrash},\n"request":${JSON.stringify(plan.request)},\n"steps":[\n`;
+  let piece = '';
+  for (const [at, step] of steps.entries()) {
+    piece += `${at === 0 ? '' : ',\n'}${JSON.stringify(step)}`;
+    if (piece.length < 65_536) continue;
+    yield piece;
+    piece = '';
+  }
+  yield `${piece}\n]}\n`;
+}
+
+/** Ids of the runs on disk, oldest first. */
+export function runIds(tree: Tree, door: WritingDoor): readonly string[] {
+  const folder = runsFolder(tree);
+  return door.lstat(folder) === undefined ? [] : door.names(folder).sort();
+}
+
+export function isEnded(tree: Tree, id: string, door: WritingDoor): boolean {
+  return door.lstat(`${runFolder(tree, id)}/${END_MARK}`) !== undefined;
+}
+
+/** Reads a run's record, every path parsed again. Undefined where none was written in full: then nothing was moved either. */
+export function readRun(tree: Tree, id: string, door: WritingDoor): RunRecord | undefined {
+  const file = `${runFolder(tree, id)}/plan.json`;
+  if (door.lstat(file) === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(door.read(file));
+  } catch (error) {
+    if (door.names(trashFolder(tree, id)).length === 0) return undefined; // cut off while it was written: nothing had moved
+    throw refused(file, 'it is not JSON', error);
+  }
+  const record = json as { format?: unknown; id?: unknown; command?: unknown; keepTrash?: unknown; steps?: unknown };
+  if (record.format !== 1 || record.id !== id || !Array.isArray(record.steps))
+    throw refused(file, 'it is not the record of this run');
+  const steps = record.steps.map((step: unknown, at) => checkedStep(file, step, at));
+  return { id, command: String(record.command), keepTrash: record.keepTrash === true, steps };
+}
+
+function checkedStep(file: string, json: unknown, at: number): Step {
+  const step = json as Partial<Step>;
+  const { kind, path } = step;
+  if (step.step !== at + 1 || typeof kind !== 'string' || typeof path !== 'string')
+    throw refused(file, `step ${at + 1} is garbled`);
+  if (!isOwnPath(kind, path))
+    throw refused(file, `step ${at + 1} points to '${path}', which is no ${kind} of a registry`);
+  return {
+    step: at + 1,
+    kind,
+    path,
+    bytes: Number(step.bytes) || 0,
+    ...(step.was === undefined ? {} : { was: checkedOwner(step.was) }),
+  };
+}
+
+/** True where `path` is exactly what a removal of `kind` may touch: inside v2, spelled by parsed names. */
+export function isOwnPath(kind: RemovalKind, path: string): boolean {
+  const parts = path.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))) return false;
+  if (kind === 'directory') return (parts[0] === 'blobs' || parts[0] === 'repositories') && parts.length > 1;
+  if (kind === 'leftover')
+    return (parts[0] === 'blobs' || parts[0] === 'repositories') && isLeftoverName(parts.at(-1)!);
+  const entity: Entity | undefined = entityAt(path);
+  return entity !== undefined && entity.kind === kind;
+}
+
+function checkedOwner({ mode, uid, gid }: Owner): Owner {
+  return { mode: Number(mode) & 0o7777, uid: Number(uid) | 0, gid: Number(gid) | 0 };
+}
+
+function refused(file: string, why: string, cause?: unknown): RegsweepError {
+  return new RegsweepError('run-record', EXIT.refused, `${file} can not be used: ${why}.`, {
+    path: file,
+    hint: 'Nothing was touched. Was it edited? Its trash beside it holds what the run took, by step number.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
