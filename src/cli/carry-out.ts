@@ -1,62 +1,103 @@
-// The way to the code that changes the tree: held by one run at a time, with what an interrupted run took put back first. A
-// dry run only asks for warnings here, which looks and never writes.
+// The way to the code that changes the tree: locked, guarded, with what an interrupted run took put back first. A dry run only
+// asks for warnings here, which looks and never writes.
 
 import { randomBytes } from 'node:crypto';
 import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
+import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
+import { takeLock } from '../execute/lock.js';
 import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
+import { refuseMovingUploads } from '../execute/stillness.js';
+import type { Inventory } from '../inventory/inventory.js';
+import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
 import type { ResultOutcome } from '../report/result.js';
-import { counted, grouped } from '../report/text.js';
-import type { Tree } from '../scan/tree.js';
+import { counted } from '../report/text.js';
 import { progressOf } from './progress.js';
 import type { Session } from './session.js';
 
 /** A tree that is ours to change, until it is released. */
 export interface Hold {
-  carryOut(plan: Plan, options: { readonly keepTrash: boolean }): Promise<ResultOutcome>;
+  /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
+  carryOut(plan: Plan, inventory: Inventory, options: { readonly keepTrash: boolean }): Promise<ResultOutcome>;
   release(): Promise<void>;
 }
 
-/** What a dry run should say of the tree: an interrupted run that a real one would put back first. */
+/** What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. */
 export function warnings(tree: Tree): readonly string[] {
-  const runs = unfinishedRuns(tree, new WritingDoor());
-  return runs.map(
-    (run) => `run ${run} was interrupted; a real run first puts back what it took, so its plan can be larger than this one.`,
-  );
+  return [
+    ...findServing(tree).map(
+      ({ pid, command }) =>
+        `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run refuses.`,
+    ),
+    ...unfinishedRuns(tree, new WritingDoor()).map(
+      (run) => `run ${run} was interrupted; a real run first puts back what it took, and may plan more than this one.`,
+    ),
+  ];
 }
 
 /** Takes hold of `tree` and puts back what an interrupted run took. Throws the refusals of SPEC 6. */
-export async function hold(session: Session, tree: Tree, _options: { readonly forceRunning: boolean }): Promise<Hold> {
+export async function hold(
+  session: Session,
+  tree: Tree,
+  { forceRunning }: { readonly forceRunning: boolean },
+): Promise<Hold> {
+  const guard = (): void => {
+    if (!forceRunning) refuseServing(tree);
+  };
+  guard();
+  if (forceRunning)
+    for (const { pid } of findServing(tree)) session.log.warn(`going on though process ${pid} serves this tree.`);
+  const blind = blindSpot();
+  if (blind !== undefined) session.log.warn(blind);
   const door = new WritingDoor();
-  for (const { run, steps, inTheWay } of await putBackUnfinished(tree, door)) {
-    session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });
-    for (const path of inTheWay) {
-      session.log.warn(`not put back, something newer is there: ${path}; the older one stays in the trash of run ${run}.`);
+  const lock = await takeLock(tree, door, session.now());
+  try {
+    for (const { run, steps, inTheWay } of await putBackUnfinished(tree, door)) {
+      session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });
+      for (const path of inTheWay) {
+        session.log.warn(
+          `not put back, something newer is there: ${path}; the older one stays in the trash of run ${run}.`,
+        );
+      }
     }
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
   return {
-    async carryOut(plan, { keepTrash }) {
-      const progress = progressOf(session);
-      const { signal } = session.interruption;
-      const id = runId(session.now());
-      session.log.info('run begun', { run: id, steps: plan.removals.length });
-      try {
-        const outcome = await execute(tree, plan, {
-          keepTrash,
-          id,
-          signal,
-          door,
-          onProgress: (done, total) => progress.report('removing', done, total),
-        });
-        session.log.info('run ended', { run: id, status: outcome.status, done: grouped(outcome.stepsDone) });
-        return outcome;
-      } finally {
-        progress.end();
-      }
+    async carryOut(plan, inventory, { keepTrash }) {
+      guard();
+      if (!forceRunning) refuseMovingUploads(tree, inventory);
+      return carriedOut(session, tree, plan, keepTrash, door);
     },
-    async release() {},
+    release: () => lock.release(),
   };
+}
+
+async function carriedOut(
+  session: Session,
+  tree: Tree,
+  plan: Plan,
+  keepTrash: boolean,
+  door: WritingDoor,
+): Promise<ResultOutcome> {
+  const progress = progressOf(session);
+  const id = runId(session.now());
+  session.log.info('run begun', { run: id, steps: plan.removals.length });
+  try {
+    const outcome = await execute(tree, plan, {
+      keepTrash,
+      id,
+      signal: session.interruption.signal,
+      door,
+      onProgress: (done, total) => progress.report('removing', done, total),
+    });
+    session.log.info('run ended', { run: id, status: outcome.status, steps: outcome.stepsDone });
+    return outcome;
+  } finally {
+    progress.end();
+  }
 }
 
 /** `20261121T034719.123Z-9f3c`: sorts by time, is unique, and is one plain word. */

@@ -188,6 +188,7 @@ describe('what is next', () => {
     bytesFreed: 9,
     trashKept: false,
     failures: [],
+    foreign: [],
   } as const;
 
   test('start the registry; before that flush its redis, with the command', () => {

@@ -64,6 +64,7 @@ describe('a change as JSON', () => {
       bytesFreed: 9,
       trashKept: true,
       failures,
+      foreign: [],
     } as const;
     const next = [{ code: 'flush-redis', command: 'redis-cli FLUSHDB' }, { code: 'start-registry' }] as const;
     const document = read(resultOf(plan, { dryRun: false, outcome, next }));

@@ -129,6 +129,7 @@ describe('an outcome on the screen', () => {
     bytesFreed: 5053,
     trashKept: false,
     failures: [],
+    foreign: [],
   } as const;
   const tell = (...[what, next = []]: [Parameters<typeof outcomeLines>[0], Parameters<typeof outcomeLines>[1]?]) =>
     [...outcomeLines(what, next, { style: PLAIN, bytes: 'human' })].join('\n');
