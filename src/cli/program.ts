@@ -88,7 +88,8 @@ function program(
     .version(version())
     .alias('help', 'h')
     .recommendCommands()
-    .demandCommand(1, 1, 'Name a command.', 'Name one command.')
+    .demandCommand(1, 'Name a command.')
+    .strictCommands()
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
