@@ -47,6 +47,10 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Pr
     async release() {
       clearInterval(timer);
       await door.unlink(file);
+      // A run that left nothing behind leaves no folder behind either.
+      for (const folder of [`${tree.root}/${OURS_BELOW_ROOT}/runs`, `${tree.root}/${OURS_BELOW_ROOT}`]) {
+        if (door.lstat(folder) !== undefined && door.names(folder).length === 0) door.rmdir(folder);
+      }
     },
   };
 }

@@ -144,7 +144,10 @@ export function dropUploads(draft: Draft): void {
       const ageMs = request.nowMs - (upload.startedMs ?? upload.newestMs);
       const young = request.graceMs > 0 && request.nowMs - upload.newestMs < request.graceMs;
       if (ageMs > request.uploadsOlderThanMs && !young)
-        part.uploads.set(upload.id, reason('upload-expired', { ageMs }));
+        part.uploads.set(
+          upload.id,
+          reason('upload-expired', { begun: new Date(upload.startedMs ?? upload.newestMs).toISOString() }),
+        );
     }
   }
 }

@@ -43,7 +43,7 @@ export function sequence(draft: Draft): Plan {
   }
   for (const id of [...draft.blobs.keys()].sort(byDigest)) removals.blob(id, draft.blobs.get(id)!);
   for (const { repository, path, modifiedMs } of expiredLeftovers(draft)) {
-    removals.leftover(repository, path, reason('leftover-expired', { ageMs: request.nowMs - modifiedMs }));
+    removals.leftover(repository, path, reason('leftover-expired', { modified: new Date(modifiedMs).toISOString() }));
   }
   for (const folder of emptyFolders(draft)) removals.directory(folder.repository, folder.path, folder.reason);
 

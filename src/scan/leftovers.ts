@@ -1,5 +1,5 @@
-// Temporary files that crashed writes of registry 3.1 and newer left beside their targets. A pattern search over the whole
-// tree, asked for by `gc` alone; fast-glob is told everything, for its defaults hide dot entries and swallow errors.
+// Temporary files that crashed writes of registry 3.1 and newer left beside their targets. A pattern search below given folders,
+// asked for by `gc` alone; fast-glob is told everything, for its defaults hide dot entries and swallow errors.
 
 import { lstatSync } from 'node:fs';
 import fastGlob from 'fast-glob';
@@ -8,28 +8,32 @@ import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
 import { repositoryOnDisk } from '../model/names.js';
 import { unreadable } from './door.js';
 
-export async function findLeftovers(v2: string): Promise<readonly Leftover[]> {
-  const paths = await fastGlob(['**/link.*.tmp', '**/data.*.tmp', '**/startedat.*.tmp'], {
-    cwd: v2,
-    dot: true,
-    onlyFiles: true,
-    followSymbolicLinks: false,
-    suppressErrors: false,
-    unique: true,
-    caseSensitiveMatch: true,
-  }).catch((error: unknown) => {
-    throw unreadable(v2, error);
-  });
-  return paths
-    .filter((path) => isLeftoverName(path.slice(path.lastIndexOf('/') + 1)))
-    .sort()
-    .flatMap((path) => {
-      const stats = lstatSync(`${v2}/${path}`, { throwIfNoEntry: false });
-      if (stats === undefined) return [];
-      const parts = path.split('/');
-      const end = parts.findIndex((part) => RESERVED.includes(part));
-      const repository =
-        parts[0] === REPOSITORIES && end > 0 ? repositoryOnDisk(parts.slice(1, end).join('/')) : undefined;
-      return [{ path, repository, modifiedMs: stats.mtimeMs, bytes: stats.size }];
+/** Leftovers below `folders`, which are relative to v2, in no order. Throws `tree-unreadable`. */
+export function findLeftovers(v2: string, folders: readonly string[]): readonly Leftover[] {
+  return folders.flatMap((folder) => search(v2, folder).flatMap((path) => leftoverAt(v2, `${folder}/${path}`)));
+}
+
+function search(v2: string, folder: string): readonly string[] {
+  try {
+    return fastGlob.sync('**/*.tmp', {
+      cwd: `${v2}/${folder}`,
+      dot: true,
+      onlyFiles: true,
+      followSymbolicLinks: false,
+      suppressErrors: false,
+      unique: false,
+      caseSensitiveMatch: true,
     });
+  } catch (error) {
+    throw unreadable(`${v2}/${folder}`, error);
+  }
+}
+
+function leftoverAt(v2: string, path: string): Leftover[] {
+  const parts = path.split('/');
+  const stats = isLeftoverName(parts.at(-1)!) ? lstatSync(`${v2}/${path}`, { throwIfNoEntry: false }) : undefined;
+  if (stats === undefined) return [];
+  const end = parts.findIndex((part) => RESERVED.includes(part));
+  const repository = parts[0] === REPOSITORIES && end > 0 ? repositoryOnDisk(parts.slice(1, end).join('/')) : undefined;
+  return [{ path, repository, modifiedMs: stats.mtimeMs, bytes: stats.size }];
 }

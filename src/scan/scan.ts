@@ -17,11 +17,13 @@ import { isDoubtful, type ManifestState, ManifestTable, MISSING } from '../inven
 import type { Item, Question, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import {
+  BLOBS,
   blobDataPath,
   currentLinkPath,
   digestOfParts,
   LINK,
   PROXY_STATE_BELOW_ROOT,
+  REPOSITORIES,
   revisionPath,
   SIGNATURES,
 } from '../model/layout.js';
@@ -29,7 +31,6 @@ import type { RepositoryName, TagName } from '../model/names.js';
 import { listPrefixes } from './blobs.js';
 import { internAll } from './digest-list.js';
 import { ReadingDoor } from './door.js';
-import { findLeftovers } from './leftovers.js';
 import type { RawManifests } from './manifests.js';
 import { Pool } from './pool.js';
 import { findRepositories } from './repositories.js';
@@ -110,7 +111,7 @@ class Scanner {
     const blobs = await this.#blobs();
     await this.#readManifests(repositories);
     this.#readSignatures(repositories);
-    const leftovers: readonly Leftover[] = this.#needs.leftovers === true ? await findLeftovers(this.#tree.v2) : [];
+    const leftovers = this.#needs.leftovers === true ? await this.#leftovers(found.names, blobs.prefixes) : [];
     const pullThroughCache = this.#door.stat(`${this.#tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
     if (pullThroughCache) this.#problems.push({ code: 'pull-through-cache', path: '' });
     const facts: Facts = { histories: new Map(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() };
@@ -235,7 +236,7 @@ class Scanner {
       });
     }
     emptyFolders.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1));
-    return { blobs: { state, count, sizeBytes, diskBytes }, emptyFolders };
+    return { blobs: { state, count, sizeBytes, diskBytes }, emptyFolders, prefixes };
   }
 
   async #readManifests(repositories: readonly Repository[]): Promise<void> {
@@ -305,6 +306,20 @@ class Scanner {
       const detail = errors.get(i);
       this.#problems.push({ code, path: blobDataPath(digest), digest, ...(detail === undefined ? {} : { detail }) });
     });
+  }
+
+  async #leftovers(names: readonly RepositoryName[], prefixes: readonly string[]): Promise<readonly Leftover[]> {
+    const spaces = new Set(names.map((name) => name.split('/')[0]!));
+    const folders = [
+      ...[...spaces].map((space) => `${REPOSITORIES}/${space}`),
+      ...prefixes.map((prefix) => `${BLOBS}/${prefix}`),
+    ];
+    const tasks = batches(folders, PREFIX_BATCH).map((batch) => ({ do: 'leftovers' as const, folders: batch }));
+    const found: Leftover[] = [];
+    await this.#pool.each(tasks, this.#digests.size, (leftovers) => {
+      found.push(...leftovers);
+    });
+    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** `signatures/` of schema 1 revisions, in trees of registry 2.0 to 2.4. */

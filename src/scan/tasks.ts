@@ -1,7 +1,7 @@
 // The units of work that threads share, and the one function that does any of them: the same code inline and in a worker, so
 // that both read the same.
 
-import type { Problem } from '../inventory/inventory.js';
+import type { Leftover, Problem } from '../inventory/inventory.js';
 import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName } from '../model/names.js';
@@ -9,6 +9,7 @@ import { type RawBlobs, readBlobs } from './blobs.js';
 import { readDetails } from './details.js';
 import type { ReadingDoor } from './door.js';
 import { type HistoryAsk, readHistories } from './histories.js';
+import { findLeftovers } from './leftovers.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type RawRepository, readRepository } from './repository.js';
 import { weighItems } from './weigh.js';
@@ -21,6 +22,7 @@ export interface Weighed {
 export type Task =
   | { readonly do: 'repositories'; readonly names: readonly RepositoryName[]; readonly needs: ScanNeeds }
   | { readonly do: 'blobs'; readonly prefixes: readonly string[]; readonly needs: ScanNeeds }
+  | { readonly do: 'leftovers'; readonly folders: readonly string[] }
   | { readonly do: 'manifests'; readonly digests: readonly Digest[] }
   | { readonly do: 'histories'; readonly asks: readonly HistoryAsk[] }
   | { readonly do: 'details'; readonly digests: readonly Digest[] }
@@ -29,6 +31,7 @@ export type Task =
 export interface Answers {
   readonly repositories: readonly RawRepository[];
   readonly blobs: RawBlobs;
+  readonly leftovers: readonly Leftover[];
   readonly manifests: RawManifests;
   readonly histories: readonly (readonly (readonly Digest[])[])[];
   readonly details: readonly (ManifestDetails | undefined)[];
@@ -43,6 +46,8 @@ export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyo
       return task.names.map((name) => readRepository(v2, name, task.needs, door));
     case 'blobs':
       return readBlobs(v2, task.prefixes, task.needs, door);
+    case 'leftovers':
+      return findLeftovers(v2, task.folders);
     case 'manifests':
       return readManifests(v2, task.digests, door);
     case 'histories':
