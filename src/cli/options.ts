@@ -81,7 +81,7 @@ export function changeOptions<T>(yargs: Argv<T>) {
     .option('keep-trash', {
       type: 'boolean',
       default: false,
-      describe: 'Keep what goes in the trash: it can be undone, its space is not freed yet',
+      describe: 'Keep what goes in the trash: its space is not freed until `trash empty`',
       group: GROUPS.change,
     })
     .option('plan-out', {

@@ -8,11 +8,12 @@ import type { Command } from './command.js';
 import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
 import { rm } from './commands/rm.js';
+import { trash } from './commands/trash.js';
 import { type GlobalOptions, globalOptions } from './options.js';
 import { openSession } from './session.js';
 import { showError } from './show-error.js';
 
-export const COMMANDS: readonly Command[] = [ls, rm, gc];
+export const COMMANDS: readonly Command[] = [ls, rm, gc, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;
@@ -40,7 +41,8 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
     });
     if (help !== '') process.stdout.write(tidied(help));
   } catch (error) {
-    status = showError(error, words);
+    const command = COMMANDS.find(({ name }) => words.includes(name));
+    status = showError(error, words, command?.name);
   }
   return status;
 }
@@ -121,7 +123,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>): void {
   }
 }
 
-const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern']);
+const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action']);
 
 const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
 3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;

@@ -4,7 +4,7 @@
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
-import { END_MARK, KEPT_MARK, runFolder, trashFolder } from './run.js';
+import { END_MARK, isEnded, KEPT_MARK, readRun, runFolder, runIds, trashFolder } from './run.js';
 
 const IN_FLIGHT = 32;
 
@@ -21,6 +21,33 @@ export async function emptyRun(tree: Tree, id: string, door: WritingDoor): Promi
     if (door.lstat(`${folder}/${name}`) !== undefined) await door.unlink(`${folder}/${name}`);
   }
   await door.removeEmptied(folder);
+}
+
+/** Runs on disk, oldest first, with what their trash holds now. */
+export function listRuns(
+  tree: Tree,
+  door: WritingDoor,
+): readonly {
+  readonly id: string;
+  readonly command: string;
+  readonly ended: boolean;
+  readonly items: number;
+  /** Bytes of the data files that the items had. */
+  readonly bytes: number;
+}[] {
+  return runIds(tree, door).map((id) => {
+    const record = readRun(tree, id, door);
+    const trash = trashFolder(tree, id);
+    const there = new Set(door.lstat(trash) === undefined ? [] : door.names(trash));
+    const kept = (record?.steps ?? []).filter(({ step }) => there.has(String(step)));
+    return {
+      id,
+      command: record?.command ?? '',
+      ended: isEnded(tree, id, door),
+      items: there.size,
+      bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  });
 }
 
 async function erase(path: string, door: WritingDoor): Promise<void> {

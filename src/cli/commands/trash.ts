@@ -1,0 +1,58 @@
+// `regsweep trash`: what earlier runs took and still keep, and how to free it.
+
+import { EXIT, RegsweepError } from '../../model/errors.js';
+import { command } from '../command.js';
+
+export const trash = command({
+  name: 'trash',
+  usage: 'trash <action> [run..]',
+  summary: 'List what earlier runs keep in the trash, or free it',
+  build: (yargs) =>
+    yargs
+      .positional('action', { choices: ['ls', 'empty'] as const, demandOption: true, describe: 'What to do' })
+      .positional('run', {
+        type: 'string',
+        array: true,
+        default: [] as string[],
+        describe: 'Ids of runs, as trash ls shows them; none means all',
+      })
+      .example('$0 trash ls', 'Runs, with what each keeps')
+      .example('$0 trash empty', 'Free the space of all that ended'),
+  async run(options, session) {
+    const [{ openSource }, { listRuns }] = await Promise.all([
+      import('../source.js'),
+      import('../../execute/trash.js'),
+    ]);
+    const { WritingDoor } = await import('../../execute/door.js');
+    const { tree } = await openSource(session);
+    const door = new WritingDoor();
+    const runs = listRuns(tree, door);
+    const unknown = options.run.filter((id) => !runs.some((run) => run.id === id));
+    if (unknown.length > 0) {
+      throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${unknown.join(', ')}.`, {
+        hint: '`regsweep trash ls` lists them.',
+      });
+    }
+    const chosen = options.run.length === 0 ? runs : runs.filter(({ id }) => options.run.includes(id));
+    if (options.action === 'empty') {
+      const { takeLock } = await import('../../execute/lock.js');
+      const { emptyRun } = await import('../../execute/trash.js');
+      const lock = await takeLock(tree, door, session.now());
+      try {
+        for (const { id, ended } of chosen) if (ended) await emptyRun(tree, id, door);
+      } finally {
+        await lock.release();
+      }
+    }
+    const freed = options.action === 'empty';
+    const shown = freed ? chosen.filter(({ ended }) => ended) : chosen;
+    if (session.options.json) {
+      const document = { format: 1, command: 'trash', root: tree.root, action: options.action, runs: shown };
+      await session.stdout.pieces([`${JSON.stringify(document, undefined, 2)}\n`]);
+      return EXIT.ok;
+    }
+    const { trashLines } = await import('../../report/trash-table.js');
+    await session.stdout.lines(trashLines(shown, { freed, style: session.style, bytes: session.bytes }));
+    return EXIT.ok;
+  },
+});
