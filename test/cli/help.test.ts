@@ -50,7 +50,7 @@ describe('examples work when pasted', async () => {
     for (const tag of ['1.0', '1.1', '1.2', '2017-01']) world.image('team/app', tag);
     world.image('old/app', '1', { layers: ['old'] });
     world.image('old/app/web', '1', { layers: ['web'] });
-    const asked = !/--yes|--dry-run|regsweep ls/.test(line);
+    const asked = !/--yes|--dry-run|regsweep (?:ls|trash)/.test(line);
     const environment = { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: world.root };
     const ran = await shell(asked ? `${line} --yes` : line, { folder, environment });
     fs.rmSync(world.root, { recursive: true });
