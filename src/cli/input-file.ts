@@ -2,11 +2,12 @@
 // turns out empty is refused: the program that should have written it most likely failed.
 
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 
 /** The references in `file` (`-` is stdin), one a line. Throws `usage` where it can not be read. */
-export async function readReferences(option: string, file: string): Promise<readonly string[]> {
-  return (await readText(option, file))
+export async function readReferences(option: string, file: string, signal?: AbortSignal): Promise<readonly string[]> {
+  return (await readText(option, file, signal))
     .split(/\r?\n/)
     .map((line) => line.replace(COMMENT, '').trim())
     .filter((line) => line !== '');
@@ -16,8 +17,8 @@ export async function readReferences(option: string, file: string): Promise<read
  * What is in use elsewhere: references and digests between any white space, as `kubectl get pods -o jsonpath` prints them,
  * without the runtime's scheme (`docker-pullable://`). Throws `usage` where the file can not be read or names nothing.
  */
-export async function readInUse(file: string): Promise<readonly string[]> {
-  const names = (await readReferences('keep-in-use', file))
+export async function readInUse(file: string, signal?: AbortSignal): Promise<readonly string[]> {
+  const names = (await readReferences('keep-in-use', file, signal))
     .flatMap((line) => line.split(/\s+/))
     .map((name) => name.replace(SCHEME, ''));
   if (names.length === 0) {
@@ -32,11 +33,12 @@ export async function readInUse(file: string): Promise<readonly string[]> {
 const COMMENT = /(?:^|\s)#.*$/;
 const SCHEME = /^[a-z][a-z-]*:\/\//;
 
-async function readText(option: string, file: string): Promise<string> {
+async function readText(option: string, file: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    const text = file === '-' ? await readStdin() : await readFile(file, 'utf8');
+    const text = file === '-' ? await readStdin(signal) : await readFile(file, 'utf8');
     return text.replace(/^\ufeff/, '');
   } catch (error) {
+    signal?.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     throw new RegsweepError('usage', EXIT.usage, `--${option} can not be read: ${message}`, {
       path: file,
@@ -45,8 +47,9 @@ async function readText(option: string, file: string): Promise<string> {
   }
 }
 
-async function readStdin(): Promise<string> {
+async function readStdin(signal: AbortSignal | undefined): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  const input = signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin);
+  for await (const chunk of input) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,11 +4,11 @@
 import { EXIT, type ExitStatus, RegsweepError } from '../model/errors.js';
 import { errorDocument } from '../report/json.js';
 
-/** Writes `error` to stderr, as JSON where `words` ask for JSON. Returns the exit status that it leads to. */
-export function showError(error: unknown, words: readonly string[]): ExitStatus {
+/** Writes `error` to stderr, as JSON where `words` ask for it; `command` is whose help is named. Returns the exit status that it leads to. */
+export function showError(error: unknown, words: readonly string[], command: string | undefined): ExitStatus {
   const known = error instanceof RegsweepError ? error : unforeseen(error);
   const { code, message, exitStatus, path } = known;
-  const hint = known.hint ?? (code === 'usage' ? usageHint(words) : undefined);
+  const hint = known.hint ?? (code === 'usage' ? usageHint(command) : undefined);
   if (words.includes('--json')) {
     process.stderr.write(errorDocument({ code, message, exitStatus, hint, path }));
     return exitStatus;
@@ -20,8 +20,7 @@ export function showError(error: unknown, words: readonly string[]): ExitStatus 
   return exitStatus;
 }
 
-function usageHint(words: readonly string[]): string {
-  const command = words.find((word) => /^[a-z]+$/.test(word));
+function usageHint(command: string | undefined): string {
   return `See: regsweep ${command === undefined ? '' : `${command} `}--help`;
 }
 

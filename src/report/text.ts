@@ -3,13 +3,12 @@
 
 import prettyBytes from 'pretty-bytes';
 
-/** How bytes are shown: `human` is 1.2 GB (powers of 1000, as `df -H`), `exact` every digit. */
+/** How bytes are shown: `human` is 1.23 GB (powers of 1000, three digits), `exact` every digit. */
 export type ByteStyle = 'human' | 'exact';
 
 export function bytesText(bytes: number, style: ByteStyle = 'human'): string {
   if (style === 'exact') return String(bytes);
-  const digits = bytes < 1000 ? 0 : 1;
-  return prettyBytes(bytes, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return prettyBytes(bytes);
 }
 
 /** `1 tag`, `2 tags`, `12,345 tags`; `many` where the plural is no mere `s`. */

@@ -17,6 +17,8 @@ export interface RunOptions {
   /** Given as --root, unless undefined. */
   readonly root?: string | undefined;
   readonly input?: string;
+  /** Leaves stdin open, as a terminal or a pipe does whose writer takes its time. */
+  readonly inputStaysOpen?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
   /** Called with the child once it runs. */
@@ -55,7 +57,7 @@ function runProgram(program: string, words: readonly string[], options: RunOptio
       stderr += text;
     });
     child.stdin.on('error', () => undefined); // ignored error: a program that reads no input may be gone already
-    child.stdin.end(options.input ?? '');
+    if (options.inputStaysOpen !== true) child.stdin.end(options.input ?? '');
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, stdout, stderr }));
     options.whileRunning?.(child);

@@ -14,12 +14,12 @@ describe('a plan on the screen', () => {
     expect(`${show(resultOf(twoRepositories()))}\n`).toMatchInlineSnapshot(`
       "Registry  /var/lib/registry  (dry run: nothing is changed)
 
-      REPOSITORY                   TAGS  REVISIONS  LINKS  UPLOADS  BLOBS   FREES
-      team/app                        1          1      2               2  2.0 kB
-      team/web                        1          1      1        1      1  1.0 kB
-      (shared by several of them)                                       1  1.0 kB
-      (in no repository)                                                1  1.0 kB
-      total                           2          2      3        1      5  5.0 kB
+      REPOSITORY                   TAGS  REVISIONS  LINKS  UPLOADS  BLOBS    FREES
+      team/app                        1          1      2               2     2 kB
+      team/web                        1          1      1        1      1  1.05 kB
+      (shared by several of them)                                       1     1 kB
+      (in no repository)                                                1     1 kB
+      total                           2          2      3        1      5  5.05 kB
 
       Tags that go: team/app:1.0, team/web:2.0
 
@@ -28,13 +28,13 @@ describe('a plan on the screen', () => {
       1 history entry  its revision goes
           2 revisions  only removed tags led to it
         3 layer links  only removed revisions named it
-             1 upload  begun too long ago and never finished     50 B
-              4 blobs  this run takes the last reference       4.0 kB
-               1 blob  nothing references it                   1.0 kB
-      1 leftover file  left behind by a crash of the registry     3 B
+             1 upload  begun too long ago and never finished   50 B
+              4 blobs  this run takes the last reference       4 kB
+               1 blob  nothing references it                   1 kB
+      1 leftover file  left behind by a crash of the registry   3 B
        1 empty folder  this run takes all that is in it
 
-      Would free 5.0 kB
+      Would free 5.05 kB
       "
     `);
   });
@@ -63,7 +63,7 @@ describe('a plan on the screen', () => {
   });
 
   test('the sum alone where asked for', () => {
-    expect(show(resultOf(twoRepositories(), { dryRun: false }), { sumOnly: true })).toBe('Frees 5.0 kB');
+    expect(show(resultOf(twoRepositories(), { dryRun: false }), { sumOnly: true })).toBe('Frees 5.05 kB');
   });
 
   test('nothing to remove is said so', () => {
@@ -137,7 +137,7 @@ describe('an outcome on the screen', () => {
   test('done, and what is next', () => {
     expect(tell(outcome, [{ code: 'flush-redis', command: 'redis-cli FLUSHDB' }, { code: 'start-registry' }])).toBe(
       [
-        'Done: 16 steps, 5.0 kB freed.',
+        'Done: 16 steps, 5.05 kB freed.',
         'Next  Flush the redis that the registry caches in, or pushes will skip layers that are gone: redis-cli FLUSHDB',
         'Next  Start the registry again; a running one must be restarted, since it remembers deleted layers.',
       ].join('\n'),
@@ -154,6 +154,6 @@ describe('an outcome on the screen', () => {
 
   test('a declined plan changed nothing, and kept trash freed nothing yet', () => {
     expect(tell({ ...outcome, status: 'declined' })).toBe('Nothing was changed.');
-    expect(tell({ ...outcome, trashKept: true })).toContain('5.0 kB moved to the trash');
+    expect(tell({ ...outcome, trashKept: true })).toContain('5.05 kB moved to the trash');
   });
 });

@@ -43,7 +43,7 @@ describe('a table', () => {
 describe('text', () => {
   test('sizes are human or exact', () => {
     expect([0, 999, 1000, 1_234_567, 1_200_000_000].map((bytes) => bytesText(bytes))).toEqual([
-      ...['0 B', '999 B', '1.0 kB', '1.2 MB', '1.2 GB'],
+      ...['0 B', '999 B', '1 kB', '1.23 MB', '1.2 GB'],
     ]);
     expect(bytesText(1_234_567, 'exact')).toBe('1234567');
   });

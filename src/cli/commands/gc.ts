@@ -79,6 +79,7 @@ export const gc = command({
   async run(options, session) {
     if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
     const inUse = options['keep-in-use'];
+    const { signal } = session.interruption;
     if (inUse === '-' && !options.yes && !options['dry-run']) {
       throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
     }
@@ -96,7 +97,7 @@ export const gc = command({
       graceMs: durationMs('grace', options.grace),
       uploadsOlderThanMs: durationMs('uploads-older-than', options['uploads-older-than']),
       maxDeletePercent: percentOf('max-delete', options['max-delete']),
-      keepInUse: inUse === undefined ? [] : await readInUse(inUse),
+      keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),
     });
     const { change } = await import('../change.js');
     return change(session, request, options);

@@ -52,11 +52,12 @@ export const rm = command({
     const { readInUse, readReferences } = await import('../input-file.js');
     const file = options['from-file'];
     const inUse = options['keep-in-use'];
+    const { signal } = session.interruption;
     if (file === '-' && inUse === '-') throw usageError('--from-file and --keep-in-use can not both be stdin.');
     if ((file === '-' || inUse === '-') && !options.yes && !options['dry-run']) {
       throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
     }
-    const listed = file === undefined ? [] : await readReferences('from-file', file);
+    const listed = file === undefined ? [] : await readReferences('from-file', file, signal);
     const references = [...options.reference, ...listed];
     if (references.length === 0 && file === undefined) {
       throw usageError(
@@ -76,7 +77,7 @@ export const rm = command({
       ignoreMissing: options['ignore-missing'],
       untagged: options.untagged,
       tagless: options.tagless,
-      keepInUse: inUse === undefined ? [] : await readInUse(inUse),
+      keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),
     });
     const { change } = await import('../change.js');
     return change(session, request, options);

@@ -1,0 +1,122 @@
+// Interruption from outside, and the question on a terminal: both end with nothing half done.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { brokenTags } from '../support/pullable.js';
+import { differences, snapshot } from '../support/snapshot.js';
+import { World } from '../support/world.js';
+import { PROGRAM, regsweep } from './run.js';
+
+let world: World;
+beforeEach(() => {
+  world = World.create();
+});
+afterEach(() => fs.rmSync(world.root, { recursive: true, force: true }));
+
+describe('a signal', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s before anything was done: exit %i, nothing changed', async (signal, status) => {
+    world.image('app', 'v1');
+    const before = snapshot(world.root, { mtime: true });
+    const ran = await regsweep(['rm', '--from-file', '-', '--yes'], {
+      root: world.root,
+      inputStaysOpen: true,
+      whileRunning: (child) => setTimeout(() => child.kill(signal), 700),
+    });
+    expect(ran).toMatchObject({ status, stdout: '' });
+    expect(ran.stderr).toContain('interrupted; nothing was changed');
+    expect(differences(before, snapshot(world.root, { mtime: true }))).toEqual([]);
+  });
+
+  test('SIGTERM in the midst of a change: exit 143, every tag left is whole, and the same command again finishes', async () => {
+    for (let n = 0; n < 1200; n += 1) world.image('app', `v${n}`, { layers: ['base', `own ${n}`] });
+    world.image('kept', 'v1', { layers: ['base', 'kept'] });
+    const ran = await regsweep(['rm', 'app:*', '--yes', '--json'], {
+      root: world.root,
+      whileRunning: (child) => {
+        const timer = setInterval(() => {
+          if (!hasTrash()) return;
+          child.kill('SIGTERM');
+          clearInterval(timer);
+        }, 1);
+      },
+    });
+    expect(ran.status, ran.stderr).toBe(143);
+    expect(JSON.parse(ran.stdout).outcome).toMatchObject({ status: 'interrupted' });
+    expect(brokenTags(world.v2)).toEqual([]);
+    const dry = await regsweep(['gc', '--dry-run'], { root: world.root });
+    expect(dry.stderr).toMatch(/run \S+ was interrupted; a real run first puts back/);
+    const again = await regsweep(['rm', 'app:*', '--yes', '--json'], { root: world.root });
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).toMatch(/run \S+ was interrupted: [\d,]+ steps put back/);
+    const document = JSON.parse(again.stdout);
+    expect(document.totals.tags).toBe(1200);
+    expect(world.list('repositories/app/_manifests/tags')).toEqual([]);
+    expect(brokenTags(world.v2)).toEqual([]);
+  });
+
+  function hasTrash(): boolean {
+    const runs = path.join(world.root, '.regsweep/runs');
+    const ids = fs.existsSync(runs) ? fs.readdirSync(runs) : [];
+    return ids.some((id) => {
+      const trash = path.join(runs, id, 'trash');
+      return fs.existsSync(trash) && fs.readdirSync(trash).length > 0;
+    });
+  }
+});
+
+const SCRIPT = '/usr/bin/script';
+
+describe.skipIf(!fs.existsSync(SCRIPT))('on a terminal', () => {
+  /** Runs in a pseudo-terminal, with `typed` as its input. */
+  function onTerminal(words: string, typed: string) {
+    const line = `stty cols 80; '${process.execPath}' '${PROGRAM}' ${words} --root '${world.root}'`;
+    const ran = spawnSync(SCRIPT, ['-qec', line, '/dev/null'], {
+      input: typed,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], TERM: 'xterm' },
+    });
+    return { status: ran.status, shown: ran.stdout.replaceAll('\r\n', '\n') };
+  }
+
+  test('shows the plan, asks, and does it on a yes', () => {
+    world.image('app', 'v1');
+    world.image('app', 'v2');
+    const { status, shown } = onTerminal('rm app:v1', 'y\n');
+    expect(shown).toMatch(/Tags that go: app:v1[\s\S]*Frees[\s\S]*Remove this\? \[y\/N\][\s\S]*Done: /);
+    expect(status).toBe(0);
+    expect(world.list('repositories/app/_manifests/tags')).toEqual(['v2']);
+  });
+
+  test.each(['\n', 'n\n', 'what?\n'])('changes nothing on %j', (typed) => {
+    world.image('app', 'v1');
+    const before = snapshot(world.v2, { mtime: true });
+    const { status, shown } = onTerminal('rm app:v1', typed);
+    expect(shown).toContain('Nothing was changed.');
+    expect(status).toBe(0);
+    expect(differences(before, snapshot(world.v2, { mtime: true }))).toEqual([]);
+  });
+
+  test('Ctrl-C at the question: exit 130, nothing changed', () => {
+    world.image('app', 'v1');
+    const before = snapshot(world.v2, { mtime: true });
+    const { status, shown } = onTerminal('rm app:v1', '\x03');
+    expect(shown).toContain('interrupted; nothing was changed');
+    expect(status).toBe(130);
+    expect(differences(before, snapshot(world.v2, { mtime: true }))).toEqual([]);
+  });
+
+  test('has colour, but not with NO_COLOR or --no-color, and fits 80 columns', () => {
+    world.image('a-team-with-a-long-name/an-application-with-a-longer-one/and-its-component', 'v1');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is control characters
+    const colour = /\x1b\[\d+m/;
+    expect(onTerminal("rm '**' -n", '').shown).toMatch(colour);
+    const plain = onTerminal("rm '**' -n --no-color", '').shown;
+    expect(plain).not.toMatch(colour);
+    expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});
