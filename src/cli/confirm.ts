@@ -16,6 +16,9 @@ export async function confirm(
     const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
     const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), ended]);
     return /^\s*y(?:es)?\s*$/i.test(answer);
+  } catch (error) {
+    signal.throwIfAborted(); // the signal's own reason says it better
+    throw error;
   } finally {
     terminal.close();
   }

@@ -1,6 +1,6 @@
 // Interruption from outside, and the question on a terminal: both end with nothing half done.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -72,50 +72,57 @@ describe('a signal', () => {
 const SCRIPT = '/usr/bin/script';
 
 describe.skipIf(!fs.existsSync(SCRIPT))('on a terminal', () => {
-  /** Runs in a pseudo-terminal, with `typed` as its input. */
-  function onTerminal(words: string, typed: string) {
-    const line = `stty cols 80; '${process.execPath}' '${PROGRAM}' ${words} --root '${world.root}'`;
-    const ran = spawnSync(SCRIPT, ['-qec', line, '/dev/null'], {
-      input: typed,
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], TERM: 'xterm' },
+  /** Runs in a pseudo-terminal of 80 columns; types `typed` when the question is there. */
+  function onTerminal(
+    words: string,
+    typed: string,
+  ): Promise<{ readonly status: number | null; readonly shown: string }> {
+    const line = `stty cols 80; exec '${process.execPath}' '${PROGRAM}' ${words} --root '${world.root}'`;
+    const environment = { PATH: process.env['PATH'], TERM: 'xterm', SHELL: '/bin/sh' };
+    const child = spawn(SCRIPT, ['-qefc', line, '/dev/null'], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
+    let shown = '';
+    let asked = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text.replaceAll('\r\n', '\n');
+      if (asked || !shown.includes('[y/N]')) return;
+      asked = true;
+      child.stdin.write(typed);
     });
-    return { status: ran.status, shown: ran.stdout.replaceAll('\r\n', '\n') };
+    return new Promise((resolve) => child.on('close', (status) => resolve({ status, shown })));
   }
 
-  test('shows the plan, asks, and does it on a yes', () => {
+  test('shows the plan, asks, and does it on a yes', async () => {
     world.image('app', 'v1');
     world.image('app', 'v2');
-    const { status, shown } = onTerminal('rm app:v1', 'y\n');
+    const { status, shown } = await onTerminal('rm app:v1', 'y\n');
     expect(shown).toMatch(/Tags that go: app:v1[\s\S]*Frees[\s\S]*Remove this\? \[y\/N\][\s\S]*Done: /);
     expect(status).toBe(0);
     expect(world.list('repositories/app/_manifests/tags')).toEqual(['v2']);
   });
 
-  test.each(['\n', 'n\n', 'what?\n'])('changes nothing on %j', (typed) => {
+  test.each(['\n', 'n\n', 'what?\n'])('changes nothing on %j', async (typed) => {
     world.image('app', 'v1');
     const before = snapshot(world.v2, { mtime: true });
-    const { status, shown } = onTerminal('rm app:v1', typed);
+    const { status, shown } = await onTerminal('rm app:v1', typed);
     expect(shown).toContain('Nothing was changed.');
     expect(status).toBe(0);
     expect(differences(before, snapshot(world.v2, { mtime: true }))).toEqual([]);
   });
 
-  test('Ctrl-C at the question: exit 130, nothing changed', () => {
+  test('Ctrl-C at the question: exit 130, nothing changed', async () => {
     world.image('app', 'v1');
     const before = snapshot(world.v2, { mtime: true });
-    const { status, shown } = onTerminal('rm app:v1', '\x03');
+    const { status, shown } = await onTerminal('rm app:v1', '\x03');
     expect(shown).toContain('interrupted; nothing was changed');
     expect(status).toBe(130);
     expect(differences(before, snapshot(world.v2, { mtime: true }))).toEqual([]);
   });
 
-  test('has colour, but not with NO_COLOR or --no-color, and fits 80 columns', () => {
+  test('has colour, but not with NO_COLOR or --no-color, and fits 80 columns', async () => {
     world.image('a-team-with-a-long-name/an-application-with-a-longer-one/and-its-component', 'v1');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is control characters
-    const colour = /\x1b\[\d+m/;
-    expect(onTerminal("rm '**' -n", '').shown).toMatch(colour);
-    const plain = onTerminal("rm '**' -n --no-color", '').shown;
+    const colour = /\p{Cc}\[\d+m/u;
+    expect((await onTerminal("rm '**' -n", '')).shown).toMatch(colour);
+    const { shown: plain } = await onTerminal("rm '**' -n --no-color", '');
     expect(plain).not.toMatch(colour);
     expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
