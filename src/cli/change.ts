@@ -91,7 +91,7 @@ async function settle(
   if (!session.options.json) await show(session, result);
   if (plan.removals.length === 0) return { ...UNTOUCHED, status: 'nothing' };
   if (!options.yes) {
-    if (session.options.json) await showTo(session, result, 'stderr');
+    if (session.options.json || !session.showsResult) await showTo(session, result, 'stderr');
     const { confirm } = await import('./confirm.js');
     if (!(await confirm('Remove this?', session.interruption.signal))) return { ...UNTOUCHED, status: 'declined' };
   }

@@ -5,10 +5,16 @@
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #gone = false;
+  #failed = false;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     stream.on('error', this.#onError);
+  }
+
+  /** True where the result could not be written, a reader gone away aside. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** Writes all `pieces` as they are. */
@@ -40,9 +46,9 @@ export class Output {
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#gone = true;
-    if (error.code === 'EPIPE') return; // ignored error: the reader has had enough
+    if (error.code === 'EPIPE' || this.#failed) return; // ignored error: the reader has had enough
     process.stderr.write(`regsweep: the result can not be written: ${error.message}\n`);
-    process.exitCode = 1;
+    this.#failed = true;
   };
 }
 

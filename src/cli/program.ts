@@ -27,6 +27,7 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
       const session = await openSession(options as GlobalOptions);
       try {
         status = await command.run(options as never, session);
+        if (session.stdout.failed && status === EXIT.ok) status = EXIT.failed;
       } finally {
         await session.close();
       }

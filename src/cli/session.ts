@@ -22,6 +22,8 @@ export interface Session {
   readonly concurrency: number | undefined;
   /** True where somebody can be asked: stdin and stderr are a terminal. */
   readonly canAsk: boolean;
+  /** True where stdout is a terminal: what goes there is seen before a question is answered. */
+  readonly showsResult: boolean;
   /** True where progress may be shown. */
   readonly showsProgress: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -62,6 +64,7 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     interruption,
     concurrency,
     canAsk: stdin.isTTY && stderr.isTTY,
+    showsResult: stdout.isTTY,
     showsProgress: stderr.isTTY && !options.quiet && !options.verbose,
     environment: env,
     now: Date.now,

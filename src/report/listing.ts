@@ -5,6 +5,7 @@ import type { ManifestKind } from '../manifest/parse.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { FORMAT, gathered, list } from './json.js';
+import { problemLines } from './problem-lines.js';
 import { type Column, type Style, tableLines } from './table.js';
 import { type ByteStyle, bytesText, counted, printable, shortDigest, timeText } from './text.js';
 
@@ -64,7 +65,7 @@ const COLUMNS: readonly Column[] = [
 
 /** The lines of a listing, without line ends. */
 export function* listingLines(
-  { root, repositories, bytes }: Listing,
+  { root, repositories, bytes, problems }: Listing,
   { style, byteStyle, verbose }: { readonly style: Style; readonly byteStyle: ByteStyle; readonly verbose: boolean },
 ): Generator<string> {
   const rows: string[][] = [];
@@ -77,6 +78,8 @@ export function* listingLines(
     yield* tableLines(COLUMNS, rows, style);
     yield '';
   }
+  yield* problemLines(problems, { style, verbose });
+  if (problems.length > 0) yield '';
   const tags = repositories.reduce((sum, { images }) => sum + images.length, 0);
   const sum = `${counted(repositories.length, 'repository', 'repositories')}, ${counted(tags, 'tag')}`;
   const size = `${bytesText(bytes, byteStyle)}${byteStyle === 'exact' ? ' bytes' : ''}`;

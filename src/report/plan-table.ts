@@ -1,9 +1,9 @@
 // A plan on the screen: what goes by repository and why, what is held back, and last what it frees. The first screen must be
 // enough to say yes or no; `verbose` adds every single removal.
 
-import type { Problem } from '../inventory/inventory.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Frozen, Plan } from '../plan/types.js';
+import { few, moreLine, problemLines } from './problem-lines.js';
 import type { ChangeResult } from './result.js';
 import { type Column, type Style, tableLines, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, grouped, listed, printable, shortDigest } from './text.js';
@@ -201,42 +201,6 @@ function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator
     yield `    to thaw: restore that file, push again, or ${words.thawText(reference)}`;
   }
   yield* moreLine(causes.length, view);
-}
-
-function* problemLines(problems: readonly Problem[], view: PlanView): Generator<string> {
-  if (problems.length === 0) return;
-  const { style } = view;
-  yield '';
-  yield style.dim(`PROBLEMS (${grouped(problems.length)})`);
-  const codes = new Map<Problem['code'], Problem[]>();
-  for (const problem of problems) {
-    const same = codes.get(problem.code);
-    if (same === undefined) codes.set(problem.code, [problem]);
-    else same.push(problem);
-  }
-  for (const [code, same] of codes) {
-    const paint = words.isRemark(code) ? style.dim : style.warn;
-    const paths = same.filter(({ path, detail }) => path !== '' || detail !== undefined);
-    yield paint(
-      wrapped(`${words.problemText(code)}${same.length > 1 ? ` (${grouped(same.length)} times)` : ''}`, style.width),
-    );
-    for (const problem of few(paths, view)) yield `  ${problemPlace(problem)}`;
-    yield* moreLine(paths.length, view);
-    yield style.dim(wrapped(`  ${words.problemTodo(code)}`, style.width, '  '));
-  }
-}
-
-function problemPlace({ path, detail }: Problem): string {
-  if (path === '') return printable(detail ?? '');
-  return printable(detail === undefined ? path : `${path} (${detail})`);
-}
-
-function few<T>(all: readonly T[], view: PlanView): readonly T[] {
-  return view.verbose ? all : all.slice(0, FEW);
-}
-
-function* moreLine(count: number, view: PlanView): Generator<string> {
-  if (!view.verbose && count > FEW) yield view.style.dim(`  and ${grouped(count - FEW)} more; -v shows all`);
 }
 
 function lastLine(totals: Totals, plan: Plan, { style, bytes }: PlanView, dryRun: boolean): string {

@@ -40,6 +40,9 @@ const REASONS: Readonly<Record<ReasonCode, string>> = {
   empty: 'found empty',
 };
 
+/** Every code of a reason, for whoever must know them all. */
+export const REASON_CODES = Object.keys(REASONS) as readonly ReasonCode[];
+
 /** Why things of this reason go, told once for all of them. */
 export function reasonText(code: ReasonCode): string {
   return REASONS[code];
@@ -147,6 +150,9 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
     todo: 'Make sure that the registry is stopped. A push cut off by the stop leaves one too.',
   },
 };
+
+/** Every code of a problem. */
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
 
 export function problemText(code: ProblemCode): string {
   return PROBLEMS[code].what;

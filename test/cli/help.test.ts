@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, helpOf, version } from '../../src/cli/program.js';
+import { EXIT } from '../../src/model/errors.js';
 import { World } from '../support/world.js';
 import { regsweep, shell } from './run.js';
 
@@ -18,6 +19,15 @@ describe('help', () => {
       expect(Math.max(...ready.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     },
   );
+
+  test('every exit status is told', async () => {
+    const text = await helpOf([]);
+    const told = text.slice(text.indexOf('Exit status:'));
+    const later = COMMANDS.some(({ name }) => name === 'check') ? [] : [EXIT.damaged];
+    for (const status of Object.values(EXIT)) {
+      if (!later.includes(status as never)) expect(told).toMatch(new RegExp(`\\b${status}\\b`));
+    }
+  });
 
   test('version', async () => {
     expect(await regsweep(['--version'])).toMatchObject({ status: 0, stdout: `${version()}\n`, stderr: '' });

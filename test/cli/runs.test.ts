@@ -8,7 +8,7 @@ import { damageBlob } from '../support/damage.js';
 import { brokenTags } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { World } from '../support/world.js';
-import { regsweep } from './run.js';
+import { PROGRAM, regsweep, shell } from './run.js';
 
 let world: World;
 beforeEach(() => {
@@ -251,6 +251,14 @@ describe('what goes to which stream', () => {
     for (let n = 0; n < 300; n += 1) world.image('app', `tag-${n}`, { layers: ['one'] });
     const ran = await run(['ls'], { whileRunning: (child) => child.stdout?.destroy() });
     expect(ran).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('a result that can not be written is a failure', async () => {
+    lived();
+    const line = `'${process.execPath}' '${PROGRAM}' ls --root '${world.root}' > /dev/full`;
+    const ran = await shell(line, { folder: fs.mkdtempSync(path.join(world.root, 'shell-')) });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain('ENOSPC');
   });
 
   test('the root is named, however it was found; v2 itself may be given', async () => {

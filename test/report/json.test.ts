@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { REMOVAL_KINDS } from '../../src/plan/removal.js';
 import { changeDocument, errorDocument } from '../../src/report/json.js';
+import { PROBLEM_CODES, REASON_CODES } from '../../src/report/words.js';
 import { manyTags, planOf, repository, resultOf, tag, twoRepositories } from './plan-samples.js';
-import { faultsOf } from './schema.js';
+import { faultsOf, SCHEMA } from './schema.js';
 
 const read = (result: Parameters<typeof changeDocument>[0]) => JSON.parse([...changeDocument(result)].join(''));
 
@@ -100,4 +102,11 @@ test('an error is one line of JSON by the schema, what it does not know left out
   expect(text.trim().split('\n')).toHaveLength(1);
   expect(JSON.parse(text)).toEqual({ format: 1, error: { code: 'usage', message: 'no', exitStatus: 2, path: '/a' } });
   expect(faultsOf(JSON.parse(text), 'failure')).toBeUndefined();
+});
+
+test('the schema knows every code that there is, and no other', () => {
+  const { reasonCode, problemCode, kind } = SCHEMA.$defs;
+  expect([...reasonCode.enum].sort()).toEqual([...REASON_CODES].sort());
+  expect([...problemCode.enum].sort()).toEqual([...PROBLEM_CODES].sort());
+  expect(kind.enum).toEqual(expect.arrayContaining([...REMOVAL_KINDS]));
 });

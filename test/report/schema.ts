@@ -3,10 +3,13 @@
 import fs from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-const schema = JSON.parse(fs.readFileSync(new URL('../../schema/regsweep-1.schema.json', import.meta.url), 'utf8'));
+/** The schema itself. */
+export const SCHEMA = JSON.parse(
+  fs.readFileSync(new URL('../../schema/regsweep-1.schema.json', import.meta.url), 'utf8'),
+);
 const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true });
 const validators = new Map<string, ReturnType<typeof ajv.compile>>();
-ajv.addSchema(schema, 'regsweep');
+ajv.addSchema(SCHEMA, 'regsweep');
 
 /** Faults of `document` as the kind `definition` of the schema; undefined where there is none. */
 export function faultsOf(document: unknown, definition: 'change' | 'listing' | 'failure'): string | undefined {

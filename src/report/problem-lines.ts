@@ -1,0 +1,55 @@
+// Problems on the screen: by code, each with its paths and the way out. What is shown of many is the first few.
+
+import type { Problem } from '../inventory/inventory.js';
+import { type Style, wrapped } from './table.js';
+import { grouped, printable } from './text.js';
+import * as words from './words.js';
+
+/** How much is shown. */
+export interface Extent {
+  readonly style: Style;
+  /** Everything, not only the first few. */
+  readonly verbose: boolean;
+}
+
+/** How many of anything are shown without `verbose`. */
+const FEW = 10;
+
+/** The lines that tell `problems`, with an empty one before; none where there is none. */
+export function* problemLines(problems: readonly Problem[], view: Extent): Generator<string> {
+  if (problems.length === 0) return;
+  const { style } = view;
+  yield '';
+  yield style.dim(`PROBLEMS (${grouped(problems.length)})`);
+  const codes = new Map<Problem['code'], Problem[]>();
+  for (const problem of problems) {
+    const same = codes.get(problem.code);
+    if (same === undefined) codes.set(problem.code, [problem]);
+    else same.push(problem);
+  }
+  for (const [code, same] of codes) {
+    const paint = words.isRemark(code) ? style.dim : style.warn;
+    const paths = same.filter(({ path, detail }) => path !== '' || detail !== undefined);
+    yield paint(
+      wrapped(`${words.problemText(code)}${same.length > 1 ? ` (${grouped(same.length)} times)` : ''}`, style.width),
+    );
+    for (const problem of few(paths, view)) yield `  ${problemPlace(problem)}`;
+    yield* moreLine(paths.length, view);
+    yield style.dim(wrapped(`  ${words.problemTodo(code)}`, style.width, '  '));
+  }
+}
+
+function problemPlace({ path, detail }: Problem): string {
+  if (path === '') return printable(detail ?? '');
+  return printable(detail === undefined ? path : `${path} (${detail})`);
+}
+
+/** The first few of `all`, or all. */
+export function few<T>(all: readonly T[], view: Extent): readonly T[] {
+  return view.verbose ? all : all.slice(0, FEW);
+}
+
+/** The line that says how many `few` left away. */
+export function* moreLine(count: number, view: Extent): Generator<string> {
+  if (!view.verbose && count > FEW) yield view.style.dim(`  and ${grouped(count - FEW)} more; -v shows all`);
+}
