@@ -1,6 +1,7 @@
 // Help: ready texts are what the program would say, examples work when pasted, every option is told.
 
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, helpOf, version } from '../../src/cli/program.js';
@@ -29,6 +30,13 @@ describe('help', () => {
     }
   });
 
+  test("the README's table of exit statuses is the table of the code", () => {
+    const readme = fs.readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
+    const table = readme.slice(readme.indexOf('| exit status |')).split('\n\n')[0]!;
+    const told = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, cell]) => cell!.split(', ').map(Number));
+    expect(told).toEqual(Object.values(EXIT));
+  });
+
   test('version', async () => {
     expect(await regsweep(['--version'])).toMatchObject({ status: 0, stdout: `${version()}\n`, stderr: '' });
   });
@@ -43,7 +51,7 @@ describe('help', () => {
 describe('examples work when pasted', async () => {
   let folder: string;
   beforeAll(() => {
-    folder = fs.mkdtempSync(path.join(World.create().root, '..', 'regsweep-examples-'));
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-examples-'));
     fs.writeFileSync(path.join(folder, 'unwanted.txt'), 'team/app:1.1\n');
   });
   afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -1,6 +1,7 @@
 // A run from outside: what a dry run promises and the run keeps, what goes to which stream, exit statuses, interruption.
 
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { faultsOf } from '../report/schema.js';
@@ -105,7 +106,7 @@ describe('a dry run', () => {
 
   test('writes its plan where told, and nothing else', async () => {
     lived();
-    const at = path.join(fs.mkdtempSync(path.join(world.root, '..', 'regsweep-plan-')), 'plan.json');
+    const at = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-plan-')), 'plan.json');
     const ran = await run(['gc', '--dry-run', '--plan-out', at, '--json']);
     expect(JSON.parse(fs.readFileSync(at, 'utf8'))).toEqual(JSON.parse(ran.stdout));
     fs.rmSync(path.dirname(at), { recursive: true });
@@ -232,7 +233,7 @@ describe('what goes to which stream', () => {
 
   test('a log file is appended to', async () => {
     lived();
-    const folder = fs.mkdtempSync(path.join(world.root, '..', 'regsweep-log-'));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-log-'));
     const log = path.join(folder, 'log');
     await run(['gc', '--dry-run', '--log-file', log]);
     const once = fs.readFileSync(log, 'utf8').trim().split('\n').length;
