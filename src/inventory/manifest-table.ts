@@ -59,6 +59,13 @@ export class ManifestTable {
     }
   }
 
+  /** Notes of `id` what `other`, over the same digests, knows of it. */
+  copy(id: DigestId, other: ManifestTable): void {
+    const first = other.#first[id]!;
+    const roles = other.#roles.subarray(first, first + other.#count[id]!);
+    this.set(id, other.state(id), other.#kind[id]!, other.references(id), roles, other.subject(id));
+  }
+
   state(id: DigestId): ManifestState {
     return (this.#state[id] ?? NOT_READ) as ManifestState;
   }

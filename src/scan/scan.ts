@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { type DigestId, DigestTable } from '../inventory/digest-table.js';
 import {
   BLOB_PRESENT,
+  type Blobs,
   type Facts,
   type Inventory,
   type Leftover,
@@ -13,7 +14,7 @@ import {
   TAG_OK,
   type Young,
 } from '../inventory/inventory.js';
-import { isDoubtful, type ManifestState, ManifestTable, MISSING } from '../inventory/manifest-table.js';
+import { isDoubtful, type ManifestState, ManifestTable, MISSING, READ } from '../inventory/manifest-table.js';
 import type { Item, Question, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import {
@@ -51,6 +52,11 @@ export interface ScanOptions {
   /** For tests: reads in place through this door. */
   readonly door?: ReadingDoor;
   readonly signal?: AbortSignal;
+  /**
+   * An earlier scan of this tree: manifests that it read whole and verified are not read again, since a digest names
+   * one content for ever. Everything else is scanned anew, whether those manifests are still there included.
+   */
+  readonly reuse?: Inventory;
 }
 
 export interface Scan {
@@ -86,7 +92,7 @@ class Scanner {
   readonly #options: ScanOptions;
   readonly #door: ReadingDoor;
   readonly #pool: Pool;
-  readonly #digests = new DigestTable();
+  readonly #digests: DigestTable;
   readonly #manifests = new ManifestTable();
   readonly #problems: Problem[] = [];
   readonly #young = { blobs: new Set<DigestId>(), revisions: new Map(), layerLinks: new Map(), tags: new Map() } as {
@@ -102,6 +108,7 @@ class Scanner {
     this.#options = options;
     this.#door = door;
     this.#pool = pool;
+    this.#digests = options.reuse?.digests ?? new DigestTable();
   }
 
   async run(): Promise<Scan> {
@@ -109,7 +116,7 @@ class Scanner {
     this.#problems.push(...found.problems);
     const repositories = await this.#repositories(found.names);
     const blobs = await this.#blobs();
-    await this.#readManifests(repositories);
+    await this.#readManifests(repositories, blobs.blobs);
     this.#readSignatures(repositories);
     const leftovers = this.#needs.leftovers === true ? await this.#leftovers(found.names, blobs.prefixes) : [];
     const pullThroughCache = this.#door.stat(`${this.#tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
@@ -239,7 +246,7 @@ class Scanner {
     return { blobs: { state, count, sizeBytes, diskBytes }, emptyFolders, prefixes };
   }
 
-  async #readManifests(repositories: readonly Repository[]): Promise<void> {
+  async #readManifests(repositories: readonly Repository[], blobs: Blobs): Promise<void> {
     const wanted = new Set<DigestId>();
     const contents = new Map<DigestId, DigestId[]>();
     for (const { revisions, tags, aliases } of repositories) {
@@ -252,6 +259,7 @@ class Scanner {
     }
     for (const content of contents.keys()) wanted.add(content);
     for (const id of this.#young.blobs) wanted.add(id);
+    this.#reuseManifests(wanted, blobs);
     const digests = [...wanted].map((id) => this.#digests.text(id));
     const tasks = batches(digests, MANIFEST_BATCH).map((batch) => ({ do: 'manifests' as const, digests: batch }));
     const orphans = new Set(this.#young.blobs);
@@ -276,6 +284,17 @@ class Scanner {
           this.#manifests.subject(content),
         );
       }
+    }
+  }
+
+  /** Takes over what an earlier scan knows of `wanted`, and leaves there what must be read. */
+  #reuseManifests(wanted: Set<DigestId>, blobs: Blobs): void {
+    const known = this.#options.reuse?.manifests;
+    if (known === undefined) return;
+    for (const id of wanted) {
+      if (known.state(id) !== READ || blobs.state[id] !== BLOB_PRESENT) continue;
+      this.#manifests.copy(id, known);
+      wanted.delete(id);
     }
   }
 
