@@ -36,6 +36,12 @@ export interface Upload {
   readonly bytes: number;
 }
 
+/** A link that is there and names no digest, where only its content tells what it leads to (sha512, tarsum). */
+export interface GarbledLink {
+  readonly of: 'revision' | 'layerLink';
+  readonly digest: DigestId;
+}
+
 /** A folder of a repository that a scan can find empty or full of nothing but empty folders. */
 export interface Repository {
   readonly name: RepositoryName;
@@ -46,6 +52,8 @@ export interface Repository {
   readonly layerLinks: Uint32Array;
   /** Layer links whose content names another digest than their folder (sha512, tarsum): folder's digest to content's. */
   readonly aliases: ReadonlyMap<DigestId, DigestId>;
+  /** Links of other algorithms whose content is no digest: what they lead to can not be told. */
+  readonly garbledLinks: readonly GarbledLink[];
   /** Revision to the digests under its `signatures/` folder (registry 2.0 to 2.4). */
   readonly signatures: ReadonlyMap<DigestId, readonly DigestId[]>;
   readonly uploads: readonly Upload[];

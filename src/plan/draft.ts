@@ -147,6 +147,7 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
       reference: `${repository.name}:${repository.tags.names[tag]!}`,
     });
   }
+  causes.push(...garbledLinks(inventory, draft));
   const doubtful = [...reach.revisions].filter(
     (id) => isDoubtful(inventory.manifests.state(id)) && !named.digests.has(id),
   );
@@ -159,4 +160,27 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
     });
   }
   return causes;
+}
+
+/** Links whose content alone tells what they lead to, and does not; of a layer's, those that a manifest here names. */
+function garbledLinks(inventory: Inventory, { repository, reach, named }: RepositoryDraft): Frozen['causes'] {
+  if (repository.garbledLinks.length === 0) return [];
+  const namedBy = new Map<DigestId, DigestId>();
+  for (const revision of reach.revisions) {
+    if (named.digests.has(revision)) continue;
+    for (const id of inventory.manifests.references(revision)) namedBy.set(id as DigestId, revision);
+  }
+  return repository.garbledLinks.flatMap(({ of, digest }) => {
+    const layer = of === 'layerLink';
+    const by = layer ? namedBy.get(digest) : digest;
+    if (by === undefined || named.digests.has(by)) return [];
+    const path = layer ? layout.layerLinkPath : layout.revisionPath;
+    return [
+      {
+        code: layer ? ('layer-link-garbled' as const) : ('revision-link-garbled' as const),
+        path: `${path(repository.name, inventory.digests.text(digest))}/${layout.LINK}`,
+        reference: `${repository.name}@${inventory.digests.text(by)}`,
+      },
+    ];
+  });
 }

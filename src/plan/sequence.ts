@@ -47,7 +47,8 @@ export function sequence(draft: Draft): Plan {
   }
   for (const folder of emptyFolders(draft)) removals.directory(folder.repository, folder.path, folder.reason);
 
-  const frozen = parts.filter((part) => part.frozen);
+  // Of a repository that goes whole nothing is held back.
+  const frozen = parts.filter((part) => part.frozen && !part.named.whole);
   const leftAlone = taglessOnes(draft);
   const unreadable = parts.some((part) =>
     [...part.remainingRevisions()].some((id) => isDoubtful(inventory.manifests.state(id))),

@@ -20,6 +20,7 @@ export interface RawRepository {
   readonly revisions: PackedDigests;
   readonly layerLinks: PackedDigests;
   readonly aliases: readonly (readonly [Digest, Digest])[];
+  readonly garbledLinks: readonly (readonly ['revision' | 'layerLink', Digest])[];
   readonly uploads: readonly Upload[];
   readonly folders: readonly string[];
   readonly emptyFolders: readonly string[];
@@ -49,6 +50,7 @@ class RepositoryReader {
   readonly #foreign: string[] = [];
   readonly #problems: Problem[] = [];
   readonly #aliases: [Digest, Digest][] = [];
+  readonly #garbled: ['revision' | 'layerLink', Digest][] = [];
   readonly #young = { tags: [] as TagName[], revisions: [] as Digest[], layerLinks: [] as Digest[] };
 
   constructor(v2: string, name: RepositoryName, needs: ScanNeeds, door: ReadingDoor) {
@@ -74,6 +76,7 @@ class RepositoryReader {
       revisions,
       layerLinks,
       aliases: this.#aliases,
+      garbledLinks: this.#garbled,
       uploads,
       folders: this.#folders,
       emptyFolders: this.#empty.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1)),
@@ -150,7 +153,7 @@ class RepositoryReader {
       const folder = layout.revisionPath(this.#name, digest);
       const link = `${this.#v2}/${folder}/${layout.LINK}`;
       if (!isSha256(digest)) {
-        if (!this.#readAlias(digest, link, 'revision-link-garbled') && this.#door.lstat(link) === undefined) return;
+        if (!this.#readAlias(digest, link, 'revision') && this.#door.lstat(link) === undefined) return;
       } else if (!tagged.has(digest) && this.#door.lstat(link) === undefined) {
         // An API delete takes the link and leaves the folder: that is no revision.
         if (this.#door.names(`${this.#v2}/${folder}`)?.length === 0) this.#empty.push(folder);
@@ -168,7 +171,7 @@ class RepositoryReader {
     this.#eachLink(layout.LAYERS, (digest) => {
       found.push(digest);
       const link = `${layout.layerLinkPath(this.#name, digest)}/${layout.LINK}`;
-      if (!isSha256(digest)) this.#readAlias(digest, `${this.#v2}/${link}`, 'layer-link-garbled');
+      if (!isSha256(digest)) this.#readAlias(digest, `${this.#v2}/${link}`, 'layerLink');
       if (this.#isYoung(link)) this.#young.layerLinks.push(digest);
     });
     return found.packed();
@@ -213,12 +216,14 @@ class RepositoryReader {
   }
 
   /** Links of other algorithms are alive by name and by content. */
-  #readAlias(digest: Digest, file: string, garbled: Problem['code']): boolean {
+  #readAlias(digest: Digest, file: string, of: 'revision' | 'layerLink'): boolean {
     const text = this.#door.link(file);
     const content = text === undefined ? undefined : parseDigest(text);
     if (content !== undefined && content !== digest) this.#aliases.push([digest, content]);
     if (text !== undefined && content === undefined) {
-      this.#problems.push({ code: garbled, path: file.slice(this.#v2.length + 1), repository: this.#name, digest });
+      this.#garbled.push([of, digest]);
+      const code = of === 'revision' ? 'revision-link-garbled' : 'layer-link-garbled';
+      this.#problems.push({ code, path: file.slice(this.#v2.length + 1), repository: this.#name, digest });
     }
     return content !== undefined;
   }

@@ -197,6 +197,7 @@ class Scanner {
       revisions: this.#sorted(internAll(table, raw.revisions)),
       layerLinks: this.#sorted(internAll(table, raw.layerLinks)),
       aliases: new Map(raw.aliases.map(([link, content]) => [table.intern(link), table.intern(content)])),
+      garbledLinks: raw.garbledLinks.map(([of, digest]) => ({ of, digest: table.intern(digest) })),
       signatures: new Map(),
       uploads: raw.uploads,
       folders: raw.folders,
