@@ -54,7 +54,7 @@ export function parseManifest(text: string): Manifest | ManifestFault {
   } catch {
     return 'not-json'; // ignored error: the fault itself is the answer, and a fault freezes the repository
   }
-  if (!isObject(json)) return 'unknown-shape';
+  if (!isObject(json) || isMisspelt(json, NAMING)) return 'unknown-shape';
   const mediaType = stringOf(json['mediaType']);
   const references: Reference[] = [];
   const known = mediaType === undefined || isKnownManifestType(mediaType);
@@ -94,6 +94,22 @@ export function parseManifest(text: string): Manifest | ManifestFault {
   };
 }
 
+/** Fields that name something: in lower case, to how they are spelt. */
+const NAMING: ReadonlyMap<string, string> = new Map(
+  ['layers', 'manifests', 'blobs', 'config', 'fsLayers', 'subject'].map((key) => [key.toLowerCase(), key]),
+);
+const DIGEST: ReadonlyMap<string, string> = new Map([['digest', 'digest']]);
+
+/** True where a registry would read a field that is spelt otherwise here: Go compares keys without regard to case. */
+function isMisspelt(json: Json, fields: ReadonlyMap<string, string>): boolean {
+  for (const key in json) {
+    if (key.length < 5 || key.length > 9) continue;
+    const spelt = fields.get(key.toUpperCase().toLowerCase());
+    if (spelt !== undefined && spelt !== key) return true;
+  }
+  return false;
+}
+
 function kindOf(json: Json, schema1: boolean): ManifestKind {
   if (schema1) return 'schema1';
   if (Array.isArray(json['manifests'])) return 'index';
@@ -106,7 +122,7 @@ function addAll(into: Reference[], entries: unknown, role: Role): boolean {
 }
 
 function addDescriptor(into: Reference[], entry: unknown, role: Role): boolean {
-  if (!isObject(entry)) return false;
+  if (!isObject(entry) || isMisspelt(entry, DIGEST)) return false;
   const digest = typeof entry['digest'] === 'string' ? parseDigest(entry['digest']) : undefined;
   if (digest === undefined) return false;
   const size = entry['size'];
@@ -130,7 +146,7 @@ function addEveryDescriptor(into: Reference[], value: unknown, role: Role, depth
   if (depth > 64) return false;
   if (Array.isArray(value)) return value.every((entry) => addEveryDescriptor(into, entry, role, depth + 1));
   if (!isObject(value)) return true;
-  if (typeof value['digest'] === 'string' && !addDescriptor(into, value, role)) return false;
+  if (typeof value['digest'] === 'string' ? !addDescriptor(into, value, role) : isMisspelt(value, DIGEST)) return false;
   return Object.entries(value).every(([key, entry]) => {
     if ((depth === 0 && key === 'subject') || key === 'fsLayers') return true;
     return addEveryDescriptor(into, entry, ROLE_OF_KEY[key] ?? role, depth + 1);

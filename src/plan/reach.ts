@@ -3,7 +3,7 @@
 
 import type { DigestId } from '../inventory/digest-table.js';
 import type { Inventory, Repository } from '../inventory/inventory.js';
-import { MISSING } from '../inventory/manifest-table.js';
+import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 
 /** The manifests of one repository and the edges between them. */
 export class Reach {
@@ -40,6 +40,21 @@ export class Reach {
     notAsReferrer: ReadonlySet<DigestId> = NONE,
     onListed?: (listed: DigestId, by: DigestId) => void,
   ): Set<DigestId> {
+    return this.#walk(roots, notAsReferrer, onListed, () => true);
+  }
+
+  /** closure(R, roots) for what may go: what a damaged manifest still shows keeps things, and never makes them go. */
+  candidates(roots: Iterable<DigestId>): Set<DigestId> {
+    const { manifests } = this.#inventory;
+    return this.#walk(roots, NONE, undefined, (id) => !isDoubtful(manifests.state(id)));
+  }
+
+  #walk(
+    roots: Iterable<DigestId>,
+    notAsReferrer: ReadonlySet<DigestId>,
+    onListed: ((listed: DigestId, by: DigestId) => void) | undefined,
+    lists: (id: DigestId) => boolean,
+  ): Set<DigestId> {
     const { manifests } = this.#inventory;
     const reached = new Set<DigestId>();
     const waiting: DigestId[] = [];
@@ -50,7 +65,7 @@ export class Reach {
     };
     for (const root of roots) reach(root);
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      for (let n = 0, count = manifests.count(id); n < count; n += 1) {
+      for (let n = 0, count = lists(id) ? manifests.count(id) : 0; n < count; n += 1) {
         const listed = manifests.reference(id, n);
         reach(listed);
         if (onListed !== undefined && notAsReferrer.has(listed)) onListed(listed, id);

@@ -145,7 +145,7 @@ function dropReleased(draft: Draft, part: RepositoryDraft): void {
     if (repository.tags.current[tag]! >= 0) roots.push(repository.tags.current[tag] as DigestId);
     for (const id of draft.inventory.facts.histories.get(part.position)?.get(tag) ?? []) roots.push(id as DigestId);
   }
-  const candidates = reach.closure(roots);
+  const candidates = reach.candidates(roots);
   const others = [...reach.revisions].filter((id) => !candidates.has(id));
   const kept = keptBy(draft, part, [...part.remainingCurrents(), ...others, ...part.pinned]);
   const released = reason('released');
