@@ -133,7 +133,7 @@ export interface Inventory {
   readonly leftovers: readonly Leftover[];
   /** Folders below `blobs` found empty, relative to v2, deepest first. */
   readonly emptyBlobFolders: readonly string[];
-  /** Name-space folders that hold nothing at all, relative to v2, deepest first. */
+  /** Name-space folders that hold nothing but empty folders, relative to v2, each after what lies in it. */
   readonly emptyFolders: readonly string[];
   readonly problems: readonly Problem[];
   /** True where `<root>/scheduler-state.json` tells of a pull-through cache. */

@@ -30,6 +30,9 @@ export function emptyFolders(draft: Draft): readonly EmptyFolder[] {
     if (leavesNothing(part) && (part.changes || sweeps)) gone.add(part.repository.name);
   }
   for (const folder of emptyParents(draft, gone)) folders.set(folder.path, folder);
+  if (draft.request.command === 'gc' && draft.selection.unscoped) {
+    for (const path of draft.inventory.emptyFolders) folders.set(path, { repository: undefined, path, reason: EMPTY });
+  }
   for (const folder of blobFolders(draft)) folders.set(folder.path, folder);
   const depth = (path: string): number => path.split('/').length;
   return [...folders.values()].sort((a, b) => depth(b.path) - depth(a.path) || (a.path < b.path ? -1 : 1));
@@ -102,7 +105,12 @@ function emptiedHistories(part: RepositoryDraft): readonly string[] {
 /** Folders of repositories that go whole, and of name spaces that hold nothing else. */
 function emptyParents(draft: Draft, gone: ReadonlySet<string>): readonly EmptyFolder[] {
   const staying = new Set<string>();
-  for (const { name } of draft.inventory.repositories) {
+  const others = draft.request.command === 'gc' && draft.selection.unscoped ? [] : draft.inventory.emptyFolders;
+  const names = [
+    ...draft.inventory.repositories.map(({ name }) => name as string),
+    ...others.map((path) => path.slice(layout.REPOSITORIES.length + 1)),
+  ];
+  for (const name of names) {
     if (gone.has(name)) continue;
     const parts = name.split('/');
     for (let n = 1; n <= parts.length; n += 1) staying.add(parts.slice(0, n).join('/'));

@@ -8,7 +8,7 @@ import { type ReadingDoor, unreadable } from './door.js';
 
 export interface RepositoryNames {
   readonly names: readonly RepositoryName[];
-  /** Name-space folders that hold nothing at all, relative to v2, deepest first. */
+  /** Name-space folders that hold nothing but empty folders, relative to v2, each after what lies in it. */
   readonly emptyFolders: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -20,36 +20,44 @@ export function findRepositories(v2: string, door: ReadingDoor): RepositoryNames
   const emptyFolders: string[] = [];
   const problems: Problem[] = [];
   const linked = new Set<string>();
-  const walk = (name: string, depth: number): void => {
+  /** Says whether the folder holds nothing but empty folders. */
+  const walk = (name: string, depth: number): boolean => {
     const path = name === '' ? layout.REPOSITORIES : `${layout.REPOSITORIES}/${name}`;
     if (depth > MAX_DEPTH) throw unreadable(`${v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders: a loop?`));
     const entries = door.entries(`${v2}/${path}`);
     if (entries === undefined) {
-      if (name === '') return;
+      if (name === '') return false;
       throw unreadable(`${v2}/${path}`, new Error('it vanished while it was being read'));
     }
-    if (entries.length === 0 && name !== '') emptyFolders.push(path);
+    let empty = name !== '';
     if (name !== '' && entries.some((entry) => layout.RESERVED.includes(entry.name) && entry.folder)) {
       names.push(repositoryOnDisk(name)!);
     }
     for (const entry of entries) {
-      if (layout.RESERVED.includes(entry.name) && entry.folder) continue;
+      if (layout.RESERVED.includes(entry.name) && entry.folder) {
+        empty = false;
+        continue;
+      }
       const below = name === '' ? entry.name : `${name}/${entry.name}`;
       if (!entry.folder || repositoryOnDisk(below) === undefined) {
         problems.push({ code: 'foreign-entry', path: `${layout.REPOSITORIES}/${below}` });
+        empty = false;
         continue;
       }
       if (entry.symlink) {
+        empty = false;
         problems.push({ code: 'symlinked', path: `${layout.REPOSITORIES}/${below}` });
         const stats = door.stat(`${v2}/${layout.REPOSITORIES}/${below}`)!;
         const identity = `${stats.dev}:${stats.ino}`;
         if (linked.has(identity)) continue;
         linked.add(identity);
       }
-      walk(below, depth + 1);
+      if (!walk(below, depth + 1)) empty = false;
     }
+    if (empty) emptyFolders.push(path);
+    return empty;
   };
   walk('', 0);
   names.sort((a, b) => (a < b ? -1 : 1));
-  return { names, emptyFolders: emptyFolders.reverse(), problems };
+  return { names, emptyFolders, problems };
 }
