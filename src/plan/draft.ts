@@ -138,7 +138,9 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
   const broken = request.broken && inScope;
   for (let tag = 0; tag < repository.tags.names.length; tag += 1) {
     const state = repository.tags.state[tag]!;
-    if (state === TAG_OK || broken) continue;
+    if (state === TAG_OK) continue;
+    // One that --broken removes leaves no doubt behind; one that the grace holds does.
+    if (broken && inventory.young.tags.get(draft.position)?.has(repository.tags.names[tag]!) !== true) continue;
     const code =
       state === TAG_MISSING ? 'tag-link-missing' : state === TAG_EMPTY ? 'tag-link-empty' : 'tag-link-garbled';
     causes.push({

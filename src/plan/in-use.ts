@@ -70,7 +70,8 @@ function refuseNamedPins(draft: Draft): void {
     const named = [...part.named.tags]
       .filter((tag) => part.pinnedTags.has(tag))
       .map((tag) => `${name}:${tags.names[tag]}`);
-    const revisions = [...part.named.digests].filter((id) => part.pinned.has(id));
+    const leads = (id: DigestId): boolean => [...part.pinnedTags].some((tag) => tags.current[tag] === id);
+    const revisions = [...part.named.digests].filter((id) => part.pinned.has(id) || leads(id));
     return [...named, ...revisions.map((id) => `${name}@${draft.inventory.digests.text(id)}`)];
   });
   if (pins.length === 0 || draft.request.command !== 'rm') return;
