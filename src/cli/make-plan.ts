@@ -1,6 +1,7 @@
 // Request to plan: answers what the plan asks on its way, then weighs what goes. The one way to a plan, for a dry run as for
 // the run itself: both see the same removals and the same bytes.
 
+import { BLOB_BARE } from '../inventory/inventory.js';
 import { planning } from '../plan/plan.js';
 import type { Request } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
@@ -15,7 +16,12 @@ export async function makePlan(scan: Scan, request: Request): Promise<Plan> {
     step = steps.next();
   }
   const plan = step.value;
-  const { bytes, problems } = await scan.weigh(plan.removals);
+  const { bytes, problems, bare } = await scan.weigh(plan.removals);
+  if (bare.length > 0) {
+    // Known only now, since no scan looks into blob folders. Each is marked, so the next plan has none of them.
+    for (const at of bare) scan.inventory.blobs.state[plan.removals.digestIdAt(at)!] = BLOB_BARE;
+    return makePlan(scan, request);
+  }
   plan.removals.weigh(bytes);
   if (problems.length === 0) return plan;
   const merged = [...plan.problems, ...problems].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -71,6 +71,8 @@ export interface Repository {
 /** A blob folder's state. */
 export const BLOB_ABSENT = 0;
 export const BLOB_PRESENT = 1;
+/** The folder is there and `data` is not: what lies in it is nobody's blob. */
+export const BLOB_BARE = 2;
 
 /** Columns over digest ids; a digest that is no blob has {@link BLOB_ABSENT}. */
 export interface Blobs {
@@ -90,6 +92,8 @@ export interface Leftover {
   readonly repository: RepositoryName | undefined;
   readonly modifiedMs: number;
   readonly bytes: number;
+  /** True where its folder holds nothing but such files. */
+  readonly alone: boolean;
 }
 
 export type ProblemCode =

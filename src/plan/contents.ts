@@ -4,6 +4,7 @@ import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Leftover } from '../inventory/inventory.js';
 import { isDoubtful } from '../inventory/manifest-table.js';
 import type { Question } from '../inventory/questions.js';
+import * as layout from '../model/layout.js';
 import type { Draft, RepositoryDraft } from './draft.js';
 import { namedBy } from './reach.js';
 import { reason } from './references.js';
@@ -69,8 +70,10 @@ export function dropBlobs(draft: Draft): void {
   for (const id of namedByYoungBlobs(draft)) named[id] = 1;
   const all = request.command === 'gc' && draft.selection.unscoped;
   const candidates = all ? presentBlobs(draft) : released.keys();
+  const neverWritten = blobsNeverWritten(draft);
   for (const id of candidates) {
     if (inventory.blobs.state[id] !== BLOB_PRESENT || named[id] === 1 || inventory.young.blobs.has(id)) continue;
+    if (neverWritten.has(id)) continue;
     // An index may list what its repository does not link: while one can not be read, only known layers are free to go.
     if (doubt && linkedAsLayer[id] === 0) {
       draft.heldBackBlobs += 1;
@@ -161,6 +164,35 @@ export function expiredLeftovers(draft: Draft): readonly Leftover[] {
     if (request.nowMs - leftover.modifiedMs < Math.max(DAY_MS, request.graceMs)) return false;
     return selection.unscoped || (leftover.repository !== undefined && inScope.has(leftover.repository));
   });
+}
+
+/** Where an entity's folder holds nothing but leftovers that go: the folder that goes after them, by its path. */
+export function foldersOfLeftovers(draft: Draft): ReadonlyMap<string, layout.Entity> {
+  const expired = new Set(expiredLeftovers(draft));
+  const folders = new Map<string, layout.Entity>();
+  for (const { path } of [...expired].filter(({ alone }) => alone)) {
+    const entity = layout.entityAt(folderOf(path));
+    if (entity !== undefined && FOLDERS_OF_ONE.has(entity.kind)) folders.set(folderOf(path), entity);
+  }
+  for (const leftover of draft.inventory.leftovers) if (!expired.has(leftover)) folders.delete(folderOf(leftover.path));
+  return folders;
+}
+
+const FOLDERS_OF_ONE: ReadonlySet<layout.Entity['kind']> = new Set(['history', 'revision', 'layerLink', 'blob']);
+
+/** Blob folders in which a crash left a temporary file alone. */
+function blobsNeverWritten({ inventory }: Draft): ReadonlySet<DigestId> {
+  const found = new Set<DigestId>();
+  for (const { path, alone } of inventory.leftovers) {
+    const entity = alone ? layout.entityAt(folderOf(path)) : undefined;
+    const id = entity?.kind === 'blob' ? inventory.digests.find(entity.digest) : undefined;
+    if (id !== undefined) found.add(id);
+  }
+  return found;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
 
 function linksOf(part: RepositoryDraft): Iterable<DigestId> {

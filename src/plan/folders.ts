@@ -2,9 +2,11 @@
 // everything known in it goes; execution removes it only while it is really empty.
 
 import type { DigestId } from '../inventory/digest-table.js';
-import { BLOB_PRESENT } from '../inventory/inventory.js';
+import { BLOB_ABSENT } from '../inventory/inventory.js';
+import type { Digest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
+import { foldersOfLeftovers } from './contents.js';
 import type { Draft, RepositoryDraft } from './draft.js';
 import { reason } from './references.js';
 import type { Reason } from './removal.js';
@@ -33,7 +35,12 @@ export function emptyFolders(draft: Draft): readonly EmptyFolder[] {
   if (draft.request.command === 'gc' && draft.selection.unscoped) {
     for (const path of draft.inventory.emptyFolders) folders.set(path, { repository: undefined, path, reason: EMPTY });
   }
-  for (const folder of blobFolders(draft)) folders.set(folder.path, folder);
+  const left = foldersOfLeftovers(draft);
+  for (const [path, entity] of left) {
+    folders.set(path, { repository: 'repository' in entity ? entity.repository : undefined, path, reason: EMPTIED });
+  }
+  const blobs = [...left.values()].flatMap((entity) => (entity.kind === 'blob' ? [entity.digest] : []));
+  for (const folder of blobFolders(draft, blobs)) folders.set(folder.path, folder);
   const depth = (path: string): number => path.split('/').length;
   return [...folders.values()].sort((a, b) => depth(b.path) - depth(a.path) || (a.path < b.path ? -1 : 1));
 }
@@ -129,21 +136,24 @@ function emptyParents(draft: Draft, gone: ReadonlySet<string>): readonly EmptyFo
 }
 
 /** Prefix folders `blobs/<alg>/<xx>` that lose their last blob; with an unscoped `gc` also those found empty. */
-function blobFolders(draft: Draft): readonly EmptyFolder[] {
+function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly EmptyFolder[] {
   const { digests, blobs } = draft.inventory;
   const folders: EmptyFolder[] = [];
   if (draft.request.command === 'gc' && draft.selection.unscoped) {
     for (const path of draft.inventory.emptyBlobFolders) folders.push({ repository: undefined, path, reason: EMPTY });
   }
-  if (draft.blobs.size === 0) return folders;
+  const going = new Set(draft.blobs.keys());
+  for (const digest of neverWritten) going.add(digests.find(digest)!);
+  if (going.size === 0) return folders;
   const prefix = (id: DigestId): string => {
     const path = layout.blobPath(digests.text(id));
     return path.slice(0, path.lastIndexOf('/'));
   };
   const losing = new Set<string>();
-  for (const id of draft.blobs.keys()) losing.add(prefix(id));
+  for (const id of going) losing.add(prefix(id));
   for (let id = 0; id < digests.size && losing.size > 0; id += 1) {
-    if (blobs.state[id] === BLOB_PRESENT && !draft.blobs.has(id as DigestId)) losing.delete(prefix(id as DigestId));
+    if ((blobs.state[id] ?? BLOB_ABSENT) !== BLOB_ABSENT && !going.has(id as DigestId))
+      losing.delete(prefix(id as DigestId));
   }
   for (const path of losing) folders.push({ repository: undefined, path, reason: EMPTIED });
   return folders;

@@ -1,7 +1,7 @@
 // Temporary files that crashed writes of registry 3.1 and newer left beside their targets. A pattern search below given folders,
 // asked for by `gc` alone; fast-glob is told everything, for its defaults hide dot entries and swallow errors.
 
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import fastGlob from 'fast-glob';
 import type { Leftover } from '../inventory/inventory.js';
 import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
@@ -35,5 +35,6 @@ function leftoverAt(v2: string, path: string): Leftover[] {
   if (stats === undefined) return [];
   const end = parts.findIndex((part) => RESERVED.includes(part));
   const repository = parts[0] === REPOSITORIES && end > 0 ? repositoryOnDisk(parts.slice(1, end).join('/')) : undefined;
-  return [{ path, repository, modifiedMs: stats.mtimeMs, bytes: stats.size }];
+  const alone = readdirSync(`${v2}/${parts.slice(0, -1).join('/')}`).every(isLeftoverName);
+  return [{ path, repository, modifiedMs: stats.mtimeMs, bytes: stats.size, alone }];
 }

@@ -239,7 +239,8 @@ class RepositoryReader {
         continue;
       }
       const text = this.#door.link(`${folder}/${layout.STARTED_AT}`);
-      const startedMs = text === undefined ? Number.NaN : Date.parse(text);
+      // Held to its form: of a text cut short, Date.parse would make a date long past.
+      const startedMs = text !== undefined && RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
       const inside = weighFolder(folder, this.#door);
       uploads.push({
         id,
@@ -251,6 +252,8 @@ class RepositoryReader {
     return uploads;
   }
 }
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 const TAG_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
   [TAG_MISSING]: 'tag-link-missing',

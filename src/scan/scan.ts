@@ -36,7 +36,7 @@ import type { RawManifests } from './manifests.js';
 import { Pool } from './pool.js';
 import { findRepositories } from './repositories.js';
 import type { RawRepository } from './repository.js';
-import type { AnswerTo, Task } from './tasks.js';
+import type { AnswerTo, Task, Weighed } from './tasks.js';
 import type { Tree } from './tree.js';
 
 export interface ScanProgress {
@@ -63,8 +63,11 @@ export interface Scan {
   readonly inventory: Inventory;
   /** Reads what a plan asks for into `inventory.facts`. */
   answer(question: Question): Promise<void>;
-  /** Bytes that each item frees, in their order. */
-  weigh(items: Iterable<Item>): Promise<{ readonly bytes: Float64Array; readonly problems: readonly Problem[] }>;
+  /**
+   * Bytes that each item frees, in their order, and the places of those that turn out to be no blobs: their folder holds
+   * other people's files and no `data`.
+   */
+  weigh(items: Iterable<Item>): Promise<Weighed>;
   close(): Promise<void>;
 }
 
@@ -427,7 +430,7 @@ class Scanner {
     }
   }
 
-  async #weigh(items: Iterable<Item>): Promise<{ bytes: Float64Array; problems: readonly Problem[] }> {
+  async #weigh(items: Iterable<Item>): Promise<Weighed> {
     const all: { kind: string; path: string; at: number }[] = [];
     let length = 0;
     for (const { kind, path } of items) {
@@ -436,14 +439,16 @@ class Scanner {
     }
     const bytes = new Float64Array(length);
     const problems: Problem[] = [];
+    const bare: number[] = [];
     const tasks = batches(all, 1024).map((batch) => ({ do: 'weigh' as const, items: batch }));
     await this.#pool.each(tasks, all.length, (weighed, task) => {
       task.items.forEach((item, i) => {
         bytes[item.at] = weighed.bytes[i]!;
       });
       problems.push(...weighed.problems);
+      for (const i of weighed.bare) bare.push(task.items[i]!.at);
     });
-    return { bytes, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+    return { bytes, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)), bare };
   }
 }
 

@@ -17,6 +17,8 @@ import { weighItems } from './weigh.js';
 export interface Weighed {
   readonly bytes: Float64Array;
   readonly problems: readonly Problem[];
+  /** Positions of blobs whose folder holds other people's files and no `data`. */
+  readonly bare: readonly number[];
 }
 
 export type Task =

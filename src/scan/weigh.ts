@@ -13,14 +13,16 @@ export function weighItems(
 ): Weighed {
   const bytes = new Float64Array(items.length);
   const problems: Problem[] = [];
+  const bare: number[] = [];
   items.forEach(({ kind, path }, i) => {
     if (kind === 'upload') bytes[i] = weighFolder(`${v2}/${path}`, door).bytes;
     if (kind !== 'blob' && kind !== 'leftover') return;
     const file = kind === 'blob' ? `${path}/${DATA}` : path;
     const stats = door.lstat(`${v2}/${file}`);
+    if (stats === undefined && kind === 'blob' && (door.names(`${v2}/${path}`)?.length ?? 0) > 0) bare.push(i);
     if (stats === undefined || !stats.isFile()) return;
     bytes[i] = stats.size;
     if (stats.nlink > 1) problems.push({ code: 'hard-linked', path: file, detail: String(stats.nlink) });
   });
-  return { bytes, problems };
+  return { bytes, problems, bare };
 }
