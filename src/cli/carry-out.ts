@@ -16,19 +16,28 @@ import { counted } from '../report/text.js';
 import { progressOf } from './progress.js';
 import type { Session } from './session.js';
 
+export interface CarryOptions {
+  readonly keepTrash: boolean;
+  /** Called once everything has moved, before the space is freed. */
+  readonly onMoved?: () => Promise<void>;
+}
+
 /** A tree that is ours to change, until it is released. */
 export interface Hold {
   /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
-  carryOut(plan: Plan, inventory: Inventory, options: { readonly keepTrash: boolean }): Promise<ResultOutcome>;
+  carryOut(plan: Plan, inventory: Inventory, options: CarryOptions): Promise<ResultOutcome>;
   release(): Promise<void>;
 }
 
-/** What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. */
-export function warnings(tree: Tree): readonly string[] {
+/**
+ * What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. `stops`: the
+ * real run would stop that registry.
+ */
+export function warnings(tree: Tree, stops: boolean): readonly string[] {
   return [
     ...findServing(tree).map(
       ({ pid, command }) =>
-        `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run refuses.`,
+        `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`,
     ),
     ...unfinishedRuns(tree, new WritingDoor()).map(
       (run) => `run ${run} was interrupted; a real run first puts back what it took, and may plan more than this one.`,
@@ -66,10 +75,10 @@ export async function hold(
     throw error;
   }
   return {
-    async carryOut(plan, inventory, { keepTrash }) {
+    async carryOut(plan, inventory, options) {
       guard();
       if (!forceRunning) refuseMovingUploads(tree, inventory);
-      return carriedOut(session, tree, plan, keepTrash, door);
+      return carriedOut(session, tree, plan, options, door);
     },
     release: () => lock.release(),
   };
@@ -79,7 +88,7 @@ async function carriedOut(
   session: Session,
   tree: Tree,
   plan: Plan,
-  keepTrash: boolean,
+  options: CarryOptions,
   door: WritingDoor,
 ): Promise<ResultOutcome> {
   const progress = progressOf(session);
@@ -87,7 +96,7 @@ async function carriedOut(
   session.log.info('run begun', { run: id, steps: plan.removals.length });
   try {
     const outcome = await execute(tree, plan, {
-      keepTrash,
+      ...options,
       id,
       signal: session.interruption.signal,
       door,

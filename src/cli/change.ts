@@ -8,23 +8,40 @@ import type { Plan } from '../plan/types.js';
 import { changeDocument } from '../report/json.js';
 import { outcomeLines } from '../report/outcome-lines.js';
 import { planLines } from '../report/plan-table.js';
-import type { ChangeResult, ResultOutcome } from '../report/result.js';
-import type { NextStep } from '../report/words.js';
+import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
 import type { Hold } from './carry-out.js';
 import { makePlan } from './make-plan.js';
 import { nextSteps } from './next-steps.js';
-import type { ChangeOptions } from './options.js';
+import type { CarryingOptions } from './options.js';
 import { type PlanFile, planFile } from './plan-file.js';
+import { refuseDifference, refuseOtherRoot, type SavedPlan } from './saved-plan.js';
+import { type Service, serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
+import { Stopwatch } from './stopwatch.js';
 
-type Options = Pick<
-  ChangeOptions,
-  'dry-run' | 'yes' | 'keep-trash' | 'plan-out' | 'force-running' | 'detailed-exitcode'
->;
+type Options = CarryingOptions & { readonly 'plan-out'?: string | undefined };
+
+/** What one run of a changing command works with. */
+interface Change {
+  readonly session: Session;
+  readonly request: Request;
+  readonly options: Options;
+  readonly source: Source;
+  /** Where the plan is saved. */
+  readonly save: PlanFile | undefined;
+  /** The plan that the new one must equal. */
+  readonly saved: SavedPlan | undefined;
+  readonly watch: Stopwatch;
+}
 
 /** Plans `request`, and carries the plan out unless this is a dry run. Returns the exit status. */
-export async function change(session: Session, request: Request, options: Options): Promise<ExitStatus> {
+export async function change(
+  session: Session,
+  request: Request,
+  options: Options,
+  saved?: SavedPlan,
+): Promise<ExitStatus> {
   const dryRun = options['dry-run'];
   if (!dryRun && !options.yes && !session.canAsk) {
     throw usageError(
@@ -32,62 +49,99 @@ export async function change(session: Session, request: Request, options: Option
       'Give --yes to do it, or --dry-run to see what would go.',
     );
   }
+  const service = serviceOf(options);
   const source = await openSource(session);
-  const save = options['plan-out'] === undefined ? undefined : await planFile(options['plan-out'], source.tree.root);
-  return dryRun ? rehearse(session, request, options, source, save) : perform(session, request, options, source, save);
+  const { root } = source.tree;
+  if (saved !== undefined) refuseOtherRoot(saved, root);
+  const save = options['plan-out'] === undefined ? undefined : await planFile(options['plan-out'], root);
+  const change: Change = { session, request, options, source, save, saved, watch: new Stopwatch() };
+  if (dryRun) return rehearse(change, service);
+  return service === undefined ? perform(change) : performInWindow(change, service);
 }
 
-async function rehearse(
-  session: Session,
-  request: Request,
-  options: Options,
-  source: Source,
-  save: PlanFile | undefined,
-): Promise<ExitStatus> {
+async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
+  const { session, source, options } = change;
   const { warnings } = await import('./carry-out.js');
-  for (const warning of warnings(source.tree)) session.log.warn(warning);
-  const { plan } = await planned(session, request, source);
-  const result = resultOf(source, true, plan, undefined, []);
-  await save?.write(changeDocument(result));
+  for (const warning of warnings(source.tree, service !== undefined)) session.log.warn(warning);
+  const { plan } = await planned(change);
+  const result = resultOf(change, plan, { dryRun: true });
+  await change.save?.write(changeDocument(result));
   await show(session, result);
   if (options['detailed-exitcode'] && plan.removals.length > 0) return EXIT.changes;
   return plan.partial ? EXIT.partial : EXIT.ok;
 }
 
-async function perform(
-  session: Session,
-  request: Request,
-  options: Options,
-  source: Source,
-  save: PlanFile | undefined,
-): Promise<ExitStatus> {
+/** The registry is stopped already. */
+async function perform(change: Change): Promise<ExitStatus> {
+  const { session, source, options } = change;
   const { hold } = await import('./carry-out.js');
   const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
   try {
-    const { plan, inventory } = await planned(session, request, source);
-    await save?.write(changeDocument(resultOf(source, true, plan, undefined, [])));
-    const outcome = await settle(session, source, plan, inventory, held, options);
-    const next = nextSteps(outcome, source.redis);
-    if (session.options.json) await session.stdout.pieces(changeDocument(resultOf(source, false, plan, outcome, next)));
-    else if (outcome.status !== 'nothing') {
-      await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }));
-    }
-    return session.interruption.status() ?? statusOf(plan, outcome);
+    const { plan, inventory } = await planned(change);
+    const settled = await agreed(change, plan);
+    const outcome = settled ?? (await held.carryOut(plan, inventory, { keepTrash: options['keep-trash'] }));
+    return await told(change, plan, outcome);
   } finally {
     await held.release();
   }
 }
 
-/** Shows the plan, asks, and carries it out. */
-async function settle(
-  session: Session,
-  source: Source,
+/** The registry runs, and is stopped for no longer than it takes to look again and to move what goes aside. */
+async function performInWindow(change: Change, service: Service): Promise<ExitStatus> {
+  const { session, source, options, watch } = change;
+  const shown = await planned(change);
+  const settled = await agreed(change, shown.plan);
+  if (settled !== undefined) return told(change, shown.plan, settled);
+  const [{ whileStopped }, { hold }, { narrowed }, { refuseNotShown }] = await Promise.all([
+    import('./window.js'),
+    import('./carry-out.js'),
+    import('../plan/narrow.js'),
+    import('./saved-plan.js'),
+  ]);
+  return whileStopped(session, source.tree, service, watch, async (down) => {
+    const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
+    try {
+      const again = await planned(change, shown.inventory);
+      const { plan, notShown } = narrowed(again.plan, shown.plan.removals);
+      refuseNotShown(notShown);
+      const outcome = await moved(change, held, plan, again.inventory, () => down.start());
+      await down.start();
+      return await told(change, plan, outcome, down.result());
+    } finally {
+      await held.release();
+    }
+  });
+}
+
+/** Carries `plan` out, timed: what moves, and what frees the space once `start` has started the registry. */
+async function moved(
+  { options, watch }: Change,
+  held: Hold,
   plan: Plan,
   inventory: Inventory,
-  held: Hold,
-  options: Options,
+  start: () => Promise<void>,
 ): Promise<ResultOutcome> {
-  const result = resultOf(source, false, plan, undefined, []);
+  if (plan.removals.length === 0) return { ...UNTOUCHED, status: 'nothing' };
+  let begun = performance.now();
+  const lap = (phase: string): void => {
+    watch.note(phase, performance.now() - begun);
+    begun = performance.now();
+  };
+  const onMoved = async (): Promise<void> => {
+    lap('move');
+    await start();
+    begun = performance.now();
+  };
+  const outcome = await held.carryOut(plan, inventory, { keepTrash: options['keep-trash'], onMoved });
+  lap('free');
+  return outcome;
+}
+
+/** Shows the plan and asks. Returns how it ended where there is nothing to do, or nothing is to be done. */
+async function agreed(change: Change, plan: Plan): Promise<ResultOutcome | undefined> {
+  const { session, options } = change;
+  await change.save?.write(changeDocument(resultOf(change, plan, { dryRun: true })));
+  const result = resultOf(change, plan, { dryRun: false });
   if (!session.options.json) await show(session, result);
   if (plan.removals.length === 0) return { ...UNTOUCHED, status: 'nothing' };
   if (!options.yes) {
@@ -96,7 +150,20 @@ async function settle(
     if (!(await confirm('Remove this?', session.interruption.signal))) return { ...UNTOUCHED, status: 'declined' };
   }
   session.interruption.check();
-  return held.carryOut(plan, inventory, { keepTrash: options['keep-trash'] });
+  return undefined;
+}
+
+/** Tells the outcome. Returns the exit status that it leads to. */
+async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?: WindowResult): Promise<ExitStatus> {
+  const { session, source } = change;
+  const next = nextSteps(outcome, source.redis, window);
+  const result = resultOf(change, plan, { dryRun: false, outcome, next, window });
+  if (session.options.json) await session.stdout.pieces(changeDocument(result));
+  else if (outcome.status !== 'nothing' || window !== undefined) {
+    await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }, window));
+  }
+  const incomplete = plan.partial || outcome.status === 'incomplete' || window?.startFailure !== undefined;
+  return session.interruption.status() ?? (incomplete ? EXIT.partial : EXIT.ok);
 }
 
 const UNTOUCHED = {
@@ -109,16 +176,18 @@ const UNTOUCHED = {
   foreign: [],
 } as const;
 
+/** Scans and plans; `before` is an earlier scan whose manifests need not be read again. */
 async function planned(
-  session: Session,
-  request: Request,
-  source: Source,
+  { session, request, source, saved, watch }: Change,
+  before?: Inventory,
 ): Promise<{ readonly plan: Plan; readonly inventory: Inventory }> {
-  const scan = await source.scan(needsOf(request));
+  const again = before === undefined ? '' : 're';
+  const scan = await watch.time(`${again}scan`, () => source.scan(needsOf(request), before));
   try {
-    const plan = await makePlan(scan, request);
+    const plan = await watch.time(`${again}plan`, () => makePlan(scan, request));
     session.interruption.check();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
+    if (saved !== undefined) refuseDifference(plan, saved);
     return { plan, inventory: scan.inventory };
   } finally {
     await scan.close();
@@ -126,13 +195,11 @@ async function planned(
 }
 
 function resultOf(
-  source: Source,
-  dryRun: boolean,
+  { source }: Change,
   plan: Plan,
-  outcome: ResultOutcome | undefined,
-  next: readonly NextStep[],
+  more: Partial<ChangeResult> & Pick<ChangeResult, 'dryRun'>,
 ): ChangeResult {
-  return { root: source.tree.root, dryRun, plan, outcome, next };
+  return { root: source.tree.root, plan, outcome: undefined, next: [], ...more };
 }
 
 async function show(session: Session, result: ChangeResult): Promise<void> {
@@ -144,8 +211,4 @@ async function showTo(session: Session, result: ChangeResult, stream: 'stdout' |
   const style = stream === 'stdout' ? session.style : session.errorStyle;
   const { verbose, quiet } = session.options;
   await session[stream].lines(planLines(result, { style, bytes: session.bytes, verbose, sumOnly: quiet }));
-}
-
-function statusOf(plan: Plan, { status }: ResultOutcome): ExitStatus {
-  return plan.partial || status === 'incomplete' ? EXIT.partial : EXIT.ok;
 }

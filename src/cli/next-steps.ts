@@ -1,19 +1,24 @@
 // What the operator does after a change: start the registry, flush its redis (which outlives it and would make pushes skip
 // layers that are gone), free the trash.
 
-import type { ResultOutcome } from '../report/result.js';
+import type { ResultOutcome, WindowResult } from '../report/result.js';
 import { shellWord } from '../report/text.js';
 import type { NextStep } from '../report/words.js';
 import type { Redis } from './root.js';
 
-export function nextSteps(outcome: ResultOutcome, redis: Redis | undefined): readonly NextStep[] {
+export function nextSteps(
+  outcome: ResultOutcome,
+  redis: Redis | undefined,
+  window?: WindowResult,
+): readonly NextStep[] {
+  if (window?.startFailure !== undefined) return [{ code: 'start-registry' }];
   if (outcome.stepsDone === 0) return [];
   const steps: NextStep[] = [];
   if (outcome.trashKept && outcome.run !== undefined) {
     steps.push({ code: 'empty-trash', command: `regsweep trash empty ${shellWord(outcome.run)}` });
   }
   if (redis !== undefined) steps.push({ code: 'flush-redis', command: flushCommand(redis) });
-  steps.push({ code: 'start-registry' });
+  if (window === undefined) steps.push({ code: 'start-registry' });
   return steps;
 }
 

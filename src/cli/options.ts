@@ -17,6 +17,12 @@ export function globalOptions(yargs: Argv) {
       describe: "The registry's config.yml, to take the root from",
       group: GROUPS.tree,
     })
+    .option('config-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'A YAML file with options that stay the same; ./.regsweep.yml where not given',
+      group: GROUPS.tree,
+    })
     .option('concurrency', {
       type: 'string',
       requiresArg: true,
@@ -55,8 +61,8 @@ export function globalOptions(yargs: Argv) {
 
 export type GlobalOptions = ReturnType<typeof globalOptions> extends Argv<infer T> ? T : never;
 
-/** Options of every command that changes the tree. */
-export function changeOptions<T>(yargs: Argv<T>) {
+/** Options of every command that changes the tree: how a change is carried out. */
+export function carryingOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('dry-run', {
       alias: 'n',
@@ -72,22 +78,10 @@ export function changeOptions<T>(yargs: Argv<T>) {
       describe: 'Do it without asking',
       group: GROUPS.change,
     })
-    .option('keep-in-use', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Keep the images and digests that this file lists (- is stdin), as kubectl prints them',
-      group: GROUPS.change,
-    })
     .option('keep-trash', {
       type: 'boolean',
       default: false,
       describe: 'Keep what goes in the trash: its space is not freed until `trash empty`',
-      group: GROUPS.change,
-    })
-    .option('plan-out', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Save the plan to this file, as JSON',
       group: GROUPS.change,
     })
     .option('force-running', {
@@ -101,6 +95,55 @@ export function changeOptions<T>(yargs: Argv<T>) {
       default: false,
       describe: 'Exit 10 from a dry run that finds something to remove',
       group: GROUPS.change,
+    })
+    .option('stop-command', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Stops the registry, once the plan is made and agreed to; what follows is as short as can be',
+      group: GROUPS.window,
+    })
+    .option('start-command', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Starts it again, whatever happened, before the space is freed',
+      group: GROUPS.window,
+    })
+    .option('shell', {
+      type: 'boolean',
+      default: false,
+      describe: 'Hand both commands to /bin/sh; else they are split into words and run as they are',
+      group: GROUPS.window,
+    })
+    .option('wait-url', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'After the start wait until this answers 200 or 401, such as http://localhost:5000/v2/',
+      group: GROUPS.window,
+    })
+    .option('wait-timeout', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'How long to wait for that: 60s where not given',
+      group: GROUPS.window,
+    });
+}
+
+export type CarryingOptions = ReturnType<typeof carryingOptions<unknown>> extends Argv<infer T> ? T : never;
+
+/** Options of every command that plans a change and carries it out. */
+export function changeOptions<T>(yargs: Argv<T>) {
+  return carryingOptions(yargs)
+    .option('keep-in-use', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Keep the images and digests that this file lists (- is stdin), as kubectl prints them',
+      group: GROUPS.change,
+    })
+    .option('plan-out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Save the plan to this file, as JSON, for `regsweep apply`',
+      group: GROUPS.change,
     });
 }
 
@@ -112,4 +155,5 @@ export const GROUPS = {
   tree: 'Tree:',
   output: 'Output:',
   change: 'Change:',
+  window: 'While the registry runs (it is stopped for the change alone):',
 } as const;

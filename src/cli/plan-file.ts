@@ -4,8 +4,11 @@
 import { lstat, open, realpath, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+import { sealed } from './seal.js';
+import { version } from './version.js';
 
 export interface PlanFile {
+  /** Writes the pieces of one JSON object, and seals them. */
   write(pieces: Iterable<string>): Promise<void>;
 }
 
@@ -26,7 +29,7 @@ export async function planFile(file: string, root: string): Promise<PlanFile> {
       try {
         const handle = await open(half, 'w', 0o600);
         try {
-          for (const piece of pieces) await handle.writeFile(piece);
+          for (const piece of sealed(pieces, version())) await handle.writeFile(piece);
           await handle.sync();
         } finally {
           await handle.close();

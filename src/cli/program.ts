@@ -1,19 +1,21 @@
 // The command line whole: commands, options, and the one place where an error becomes words on stderr and an exit status.
 // yargs reads it strictly: what it does not know is a usage error, never ignored.
 
-import { readFileSync } from 'node:fs';
 import makeYargs, { type Argv } from 'yargs';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import type { Command } from './command.js';
+import { apply } from './commands/apply.js';
 import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
 import { rm } from './commands/rm.js';
 import { trash } from './commands/trash.js';
 import { type GlobalOptions, globalOptions } from './options.js';
 import { openSession } from './session.js';
+import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
+import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, rm, gc, trash];
+export const COMMANDS: readonly Command[] = [ls, rm, gc, apply, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;
@@ -22,8 +24,9 @@ const HELP_COLUMNS = 100;
 export async function run(words: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = EXIT.ok;
   try {
-    const yargs = program(words, process.stdout.columns ?? HELP_COLUMNS, async (command, options) => {
-      checkOptions(options);
+    const yargs = program(words, process.stdout.columns ?? HELP_COLUMNS, async (command, given) => {
+      checkOptions(given);
+      const options = await withSettings(given);
       const session = await openSession(options as GlobalOptions);
       try {
         status = await command.run(options as never, session);
@@ -96,7 +99,7 @@ function program(
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message);
+      throw error instanceof Error && error.name !== 'YError' ? error : usageError(message ?? error.message);
     })
     .example('$0 ls', 'List repositories and tags')
     .example('$0 rm team/app:1.2 --dry-run', 'Show what would go with a tag, change nothing')
@@ -124,15 +127,8 @@ function checkOptions(options: Readonly<Record<string, unknown>>): void {
   }
 }
 
-const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action']);
+const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan']);
 
 const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
 3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;
 10 changes found (--detailed-exitcode); 130, 143 interrupted.`;
-
-/** The version of the package that this file belongs to. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const content: unknown = JSON.parse(text);
-  return (content as { readonly version: string }).version;
-}

@@ -7,14 +7,15 @@ import { errorDocument } from '../report/json.js';
 /** Writes `error` to stderr, as JSON where `words` ask for it; `command` is whose help is named. Returns the exit status that it leads to. */
 export function showError(error: unknown, words: readonly string[], command: string | undefined): ExitStatus {
   const known = error instanceof RegsweepError ? error : unforeseen(error);
-  const { code, message, exitStatus, path } = known;
+  const { code, message, exitStatus, path, details } = known;
   const hint = known.hint ?? (code === 'usage' ? usageHint(command) : undefined);
   if (words.includes('--json')) {
-    process.stderr.write(errorDocument({ code, message, exitStatus, hint, path }));
+    process.stderr.write(errorDocument({ code, message, exitStatus, hint, path, details }));
     return exitStatus;
   }
   const lines = [`regsweep: ${message}`];
   if (path !== undefined && !message.includes(path)) lines.push(`  at ${path}`);
+  lines.push(...details.map((detail) => `  ${detail}`));
   if (hint !== undefined) lines.push(...hint.split('\n').map((line) => `  ${line}`));
   process.stderr.write(`${lines.join('\n')}\n`);
   return exitStatus;

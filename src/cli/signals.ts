@@ -9,6 +9,8 @@ export interface Interruption {
   status(): ExitStatus | undefined;
   /** Throws `interrupted` once a signal came. */
   check(): void;
+  /** While `on`, a second signal does not end the process at once: something must be done first, whatever happens. */
+  insist(on: boolean): void;
   stop(): void;
 }
 
@@ -16,9 +18,10 @@ export interface Interruption {
 export function listenForSignals(): Interruption {
   const controller = new AbortController();
   let status: ExitStatus | undefined;
+  let insists = false;
   const on = (ended: ExitStatus) => () => {
-    if (status !== undefined) process.exit(ended);
-    status = ended;
+    if (status !== undefined && !insists) process.exit(ended);
+    status ??= ended;
     controller.abort(interrupted(ended));
   };
   const onInterrupt = on(EXIT.interrupted);
@@ -30,6 +33,9 @@ export function listenForSignals(): Interruption {
     status: () => status,
     check: () => {
       if (status !== undefined) throw interrupted(status);
+    },
+    insist: (on) => {
+      insists = on;
     },
     stop: () => {
       process.off('SIGINT', onInterrupt);

@@ -1,5 +1,6 @@
 // The tree that a command works on, found, opened and ready to be scanned with the session's progress and interruption.
 
+import type { Inventory } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { type Scan, scan } from '../scan/scan.js';
 import { openTree, type Tree } from '../scan/tree.js';
@@ -11,8 +12,8 @@ export interface Source {
   readonly tree: Tree;
   /** The redis that the registry's configuration names. */
   readonly redis: Redis | undefined;
-  /** Scans the tree; throws `interrupted` where a signal came. To be closed. */
-  scan(needs: ScanNeeds): Promise<Scan>;
+  /** Scans the tree, `before` being what an earlier scan of it found; throws `interrupted` where a signal came. To be closed. */
+  scan(needs: ScanNeeds, before?: Inventory): Promise<Scan>;
 }
 
 /** Opens the tree that the options, the environment or a configuration name. Throws what says that it is none. */
@@ -24,7 +25,7 @@ export async function openSource(session: Session): Promise<Source> {
   return {
     tree,
     redis: choice.redis,
-    async scan(needs) {
+    async scan(needs, before) {
       const progress = progressOf(session);
       const begun = session.now();
       try {
@@ -33,6 +34,7 @@ export async function openSource(session: Session): Promise<Source> {
           ...(session.concurrency === undefined ? {} : { concurrency: session.concurrency }),
           onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
           signal,
+          ...(before === undefined ? {} : { reuse: before }),
         });
         const { inventory } = found;
         session.log.info('scanned', {

@@ -17,6 +17,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   readonly door?: WritingDoor;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called once everything has moved and the end mark is flushed, before the space is freed. */
+  readonly onMoved?: () => Promise<void>;
 }
 
 const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'revision', 'layerLink']);
@@ -51,6 +53,7 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
   if (mover.tookForeign) door.write(`${runFolder(tree, options.id)}/${KEPT_MARK}`, ['']);
   door.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
   door.sync(runFolder(tree, options.id));
+  await options.onMoved?.();
   if (!keep) await emptyRun(tree, options.id, door);
   return mover.outcome(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done', keep);
 }

@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'plan-differs'
   | 'plan-file'
   | 'run-record'
+  | 'stop-failed'
   | 'interrupted'
   | 'io';
 
@@ -45,12 +46,19 @@ export class RegsweepError extends Error {
   /** What the user can do now; one or more sentences. */
   readonly hint: string | undefined;
   readonly path: string | undefined;
+  /** What the message is about, one by one, where there are several. */
+  readonly details: readonly string[];
 
   constructor(
     code: ErrorCode,
     exitStatus: ExitStatus,
     message: string,
-    more: { readonly hint?: string; readonly path?: string; readonly cause?: unknown } = {},
+    more: {
+      readonly hint?: string;
+      readonly path?: string;
+      readonly details?: readonly string[];
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'RegsweepError';
@@ -58,6 +66,7 @@ export class RegsweepError extends Error {
     this.exitStatus = exitStatus;
     this.hint = more.hint;
     this.path = more.path;
+    this.details = more.details ?? [];
   }
 }
 

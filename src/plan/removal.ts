@@ -150,6 +150,20 @@ export class RemovalList implements Iterable<Removal> {
     this.#bytes = bytes;
   }
 
+  /** The removals whose 0-based index `stays` says yes to, in the same order. */
+  only(stays: (index: number) => boolean): RemovalList {
+    const list = new RemovalList(this.#digests);
+    const bytes: number[] = [];
+    for (let index = 0; index < this.length; index += 1) {
+      if (!stays(index)) continue;
+      const digest = this.digestIdAt(index);
+      list.#push(this.kindAt(index), this.#repositories[index], this.#names[index], digest, this.#reasons[index]!);
+      bytes.push(this.bytesAt(index));
+    }
+    list.weigh(Float64Array.from(bytes));
+    return list;
+  }
+
   at(index: number): Removal {
     const kind = this.kindAt(index);
     const repository = this.#repositories[index];

@@ -16,7 +16,7 @@ export function* changeDocument(result: ChangeResult): Generator<string> {
   yield* gathered(changePieces(result));
 }
 
-function* changePieces({ root, dryRun, plan, outcome, next }: ChangeResult): Generator<string> {
+function* changePieces({ root, dryRun, plan, outcome, next, window }: ChangeResult): Generator<string> {
   yield '{\n';
   yield field('format', FORMAT);
   yield field('command', plan.request.command);
@@ -37,6 +37,7 @@ function* changePieces({ root, dryRun, plan, outcome, next }: ChangeResult): Gen
   yield field('heldBackBlobs', plan.heldBackBlobs);
   yield field('partial', plan.partial);
   yield field('outcome', outcomeEntry(outcome));
+  if (window !== undefined) yield field('window', window);
   yield `  "next": ${JSON.stringify(next)}\n}\n`;
 }
 
@@ -91,7 +92,9 @@ export function errorDocument(error: {
   readonly exitStatus: number;
   readonly hint?: string | undefined;
   readonly path?: string | undefined;
+  readonly details?: readonly string[];
 }): string {
-  const { code, message, exitStatus, hint, path } = error;
-  return `${JSON.stringify({ format: FORMAT, error: { code, message, exitStatus, hint, path } })}\n`;
+  const { code, message, exitStatus, hint, path, details = [] } = error;
+  const told = { code, message, exitStatus, hint, path, ...(details.length === 0 ? {} : { details }) };
+  return `${JSON.stringify({ format: FORMAT, error: told })}\n`;
 }

@@ -1,6 +1,6 @@
 // What became of a plan, on the screen: done or not, each failure with its path, what is next.
 
-import type { ResultOutcome } from './result.js';
+import type { ResultOutcome, WindowResult } from './result.js';
 import { type Style, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, listed, printable } from './text.js';
 import { type NextStep, nextText } from './words.js';
@@ -10,6 +10,7 @@ export function* outcomeLines(
   outcome: ResultOutcome,
   next: readonly NextStep[],
   { style, bytes }: { readonly style: Style; readonly bytes: ByteStyle },
+  window?: WindowResult,
 ): Generator<string> {
   yield headline(outcome, style, bytes);
   for (const { path, code, message } of outcome.failures) {
@@ -21,6 +22,7 @@ export function* outcomeLines(
   if (outcome.foreign.length > 0) {
     yield wrapped(`  ${style.warn('Not of a registry')}  ${listed(outcome.foreign)}`, style.width, '    ');
   }
+  if (window !== undefined) yield wrapped(windowLine(window, style), style.width, '    ');
   for (const step of next) yield wrapped(`${style.bold('Next')}  ${nextText(step)}`, style.width, '      ');
 }
 
@@ -41,4 +43,15 @@ function headline(outcome: ResultOutcome, style: Style, bytes: ByteStyle): strin
     case 'nothing':
       return 'Nothing to do.';
   }
+}
+
+/** `The registry was down for 1.8 s (stop 0.2 s, rescan 1.1 s, …).` */
+function windowLine({ downMs, startFailure, phasesMs }: WindowResult, style: Style): string {
+  const phases = Object.entries(phasesMs).map(([phase, ms]) => `${phase} ${secondsText(ms)}`);
+  if (startFailure !== undefined) return style.bad(`The registry could not be started: ${printable(startFailure)}`);
+  return `The registry was down for ${secondsText(downMs)} (all phases: ${phases.join(', ')}).`;
+}
+
+function secondsText(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -33,6 +33,16 @@ export interface ResultOutcome {
   readonly foreign: readonly string[];
 }
 
+/** A registry that was stopped for the change and started again. */
+export interface WindowResult {
+  /** From the stop command's begin until the registry answered again, or the start command ended; ms. */
+  readonly downMs: number;
+  /** Why it could not be started; undefined where it was. */
+  readonly startFailure: string | undefined;
+  /** What each phase took, ms: `scan`, `plan`, `stop`, `rescan`, `replan`, `move`, `start`, `wait`, `free`. */
+  readonly phasesMs: Readonly<Record<string, number>>;
+}
+
 export interface ChangeResult {
   /** The registry's root, resolved. */
   readonly root: string;
@@ -41,4 +51,6 @@ export interface ChangeResult {
   /** Undefined in a dry run, and before the question is answered. */
   readonly outcome: ResultOutcome | undefined;
   readonly next: readonly NextStep[];
+  /** Where regsweep stopped and started the registry itself. */
+  readonly window?: WindowResult | undefined;
 }

@@ -1,0 +1,103 @@
+// Options that stay the same from run to run, from a YAML file: `--config-file`, else `./.regsweep.yml`. It can name commands to
+// run, so a file that was only found is read if nobody else may write it; what chooses a tree or says yes is not taken from it.
+
+import { open } from 'node:fs/promises';
+import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+
+const FOUND = '.regsweep.yml';
+const MAX_BYTES = 65_536;
+
+/** Options that a file may set, and what each must be. */
+const SETTINGS: Readonly<Record<string, 'string' | 'boolean'>> = {
+  'stop-command': 'string',
+  'start-command': 'string',
+  shell: 'boolean',
+  'wait-url': 'string',
+  'wait-timeout': 'string',
+  'keep-trash': 'boolean',
+  'log-file': 'string',
+  concurrency: 'string',
+};
+
+/**
+ * `options` with what the settings file says where the command line says nothing. Throws `usage` where the file can not be read,
+ * holds something else, or may be written by others.
+ */
+export async function withSettings(
+  options: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const given = options['config-file'];
+  const file = typeof given === 'string' ? given : FOUND;
+  const text = await textOf(file, typeof given === 'string');
+  if (text === undefined) return options;
+  const merged: Record<string, unknown> = { ...options };
+  for (const [name, value] of Object.entries(await settingsIn(file, text))) {
+    if (merged[name] === undefined || merged[name] === false) merged[name] = value;
+  }
+  return merged;
+}
+
+async function textOf(file: string, given: boolean): Promise<string | undefined> {
+  let handle: Awaited<ReturnType<typeof open>>;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if (!given && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(file, error);
+  }
+  try {
+    const { uid, mode, size } = await handle.stat();
+    const own = process.geteuid?.() ?? uid;
+    if (!given && ((uid !== own && uid !== 0) || (mode & 0o022) !== 0)) {
+      throw usageError(
+        `./${file} can be written by others, and it can name commands to run.`,
+        `Make it yours (chmod go-w ${file}), remove it, or name a file with --config-file.`,
+      );
+    }
+    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    return await handle.readFile('utf8');
+  } catch (error) {
+    if (error instanceof RegsweepError) throw error;
+    throw unreadable(file, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function settingsIn(file: string, text: string): Promise<Readonly<Record<string, unknown>>> {
+  const { LineCounter, isMap, isScalar, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number | undefined): string => `${file}:${lines.linePos(offset ?? 0).line}`;
+  const [fault] = document.errors;
+  if (fault !== undefined) throw usageError(`${at(fault.pos[0])}: ${fault.message}`);
+  const { contents } = document;
+  if (contents === null) return {};
+  if (!isMap(contents)) throw usageError(`${file} holds no settings.`, 'One `option: value` a line, without dashes.');
+  const settings: Record<string, unknown> = {};
+  for (const { key, value } of contents.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const where = at(isScalar(key) ? key.range?.[0] : undefined);
+    const kind = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+    if (kind === undefined) {
+      throw usageError(`${where}: '${name}' can not be set here.`, `These can: ${Object.keys(SETTINGS).join(', ')}.`);
+    }
+    const content: unknown = isScalar(value) ? value.value : undefined;
+    const fits = kind === 'boolean' ? typeof content === 'boolean' : isText(content);
+    if (!fits) throw usageError(`${where}: ${name} must be ${kind === 'boolean' ? 'true or false' : 'one text'}.`);
+    settings[name] = kind === 'boolean' ? content : String(content);
+  }
+  return settings;
+}
+
+function isText(content: unknown): boolean {
+  return typeof content === 'number' || (typeof content === 'string' && content !== '');
+}
+
+function unreadable(file: string, error: unknown): RegsweepError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new RegsweepError('usage', EXIT.usage, `the settings can not be read: ${message}`, {
+    path: file,
+    cause: error,
+  });
+}
