@@ -2,7 +2,7 @@
 // group of their own, so that Ctrl-C at our terminal does not cut them off; what they print goes to the log.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,8 +58,8 @@ export function serviceOf(options: ServiceOptions): Service | undefined {
 export async function runCommand(name: string, words: readonly string[], log: Log): Promise<void> {
   // A file and no pipe: a daemon that the command leaves behind may write on for as long as it lives.
   const folder = await mkdtemp(path.join(tmpdir(), 'regsweep-'));
+  const file = path.join(folder, 'output');
   try {
-    const file = path.join(folder, 'output');
     const handle = await open(file, 'w', 0o600);
     log.info(`${name} begun`, { command: words });
     const ended = await new Promise<string | undefined>((resolve) => {
@@ -72,7 +72,8 @@ export async function runCommand(name: string, words: readonly string[], log: Lo
     log.info(`${name} ended`, { failed: ended ?? false, output: lines });
     if (ended !== undefined) throw new Error([ended, ...lines.split('\n').slice(-5)].filter(Boolean).join('; '));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await unlink(file).catch(() => undefined); // ignored error: it may not have been made
+    await rmdir(folder);
   }
 }
 
