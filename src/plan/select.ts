@@ -118,7 +118,9 @@ class Finder {
   repositories(reference: Reference): readonly number[] {
     this.#hits = 0;
     for (const name of meanings(reference.name)) {
-      const found = isPattern(name) ? this.#matching(name) : this.#exactly(name);
+      // A repository that bears the very name is meant, though its name may look like a pattern.
+      const exactly = this.#exactly(name);
+      const found = exactly.length === 0 && isPattern(name) ? this.#matching(name) : exactly;
       if (found.length > 0) return found;
     }
     this.#miss(reference, isPattern(reference.name) ? 'no repository matches' : this.#noSuchRepository(reference.name));

@@ -1,7 +1,7 @@
 // Temporary files that crashed writes of registry 3.1 and newer left beside their targets. A pattern search below given folders,
 // asked for by `gc` alone; fast-glob is told everything, for its defaults hide dot entries and swallow errors.
 
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import fastGlob from 'fast-glob';
 import type { Leftover } from '../inventory/inventory.js';
 import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
@@ -15,6 +15,8 @@ export function findLeftovers(v2: string, folders: readonly string[]): readonly 
 
 function search(v2: string, folder: string): readonly string[] {
   try {
+    // A file in a folder's place was told already, as what no registry writes.
+    if (statSync(`${v2}/${folder}`, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
     return fastGlob.sync('**/*.tmp', {
       cwd: `${v2}/${folder}`,
       dot: true,

@@ -1,0 +1,31 @@
+// A scan and its plan in this process, through a door of the test's own: what the command does between reading and showing.
+
+import { makePlan } from '../../src/cli/make-plan.js';
+import { needsOf, type Request, requestOf } from '../../src/plan/request.js';
+import type { Plan } from '../../src/plan/types.js';
+import { ReadingDoor } from '../../src/scan/door.js';
+import { scan } from '../../src/scan/scan.js';
+import { openTree } from '../../src/scan/tree.js';
+
+/** The clock of every plan made here: later than any time that a test gives to a file. */
+export const NOW_MS = Date.UTC(2030, 0, 1);
+
+/** What `request` would remove from the tree at `root`. */
+export async function planned(
+  root: string,
+  request: Partial<Request> & Pick<Request, 'command'>,
+  door: ReadingDoor = new ReadingDoor(),
+): Promise<Plan> {
+  const whole = requestOf({ nowMs: NOW_MS, ...request });
+  const found = await scan(openTree(root, door), needsOf(whole), { door });
+  try {
+    return await makePlan(found, whole);
+  } finally {
+    await found.close();
+  }
+}
+
+/** `kind path` of everything that a plan removes, in step order. */
+export function removalsOf(plan: Plan): readonly string[] {
+  return [...plan.removals].map(({ kind, path }) => `${kind} ${path}`);
+}
