@@ -38,6 +38,7 @@ export class Registry {
   readonly #work: string;
   #port = 0;
   #child: ReturnType<typeof spawn> | undefined;
+  #pidFile: string | undefined;
 
   constructor(root: string) {
     this.root = root;
@@ -70,10 +71,34 @@ export class Registry {
     throw new Error('the registry did not start');
   }
 
+  /** Commands that stop and start this registry, as an operator has them, without this object: it runs on, at the same URL. */
+  service(): { readonly stop: string; readonly start: string } {
+    const file = path.join(this.#work, 'pid');
+    this.#pidFile = file;
+    fs.writeFileSync(file, String(this.pid));
+    const stop = path.join(this.#work, 'stop.sh');
+    fs.writeFileSync(
+      stop,
+      `#!/bin/sh\npid=$(cat ${file})\nkill $pid\nwhile grep -q . /proc/$pid/cmdline 2>/dev/null; do sleep 0.05; done\n`,
+      { mode: 0o755 },
+    );
+    const start = path.join(this.#work, 'start.sh');
+    fs.writeFileSync(
+      start,
+      `#!/bin/sh\n${REGISTRY} serve ${this.#work}/config.yml >/dev/null 2>&1 &\necho $! > ${file}\necho started\n`,
+      { mode: 0o755 },
+    );
+    return { stop, start };
+  }
+
   async stop(): Promise<void> {
+    if (this.#pidFile !== undefined) {
+      await endOf(Number(fs.readFileSync(this.#pidFile, 'utf8')));
+      this.#pidFile = undefined;
+    }
     const child = this.#child;
     this.#child = undefined;
-    if (child === undefined) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await ended;
@@ -169,6 +194,14 @@ export class Registry {
   async abandonUpload(repository: string): Promise<void> {
     await fetch(`${this.url}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
   }
+}
+
+/** Ends a process that may be nobody's child, and waits until it is gone. */
+async function endOf(pid: number): Promise<void> {
+  const runs = (): boolean =>
+    fs.existsSync(`/proc/${pid}/cmdline`) && fs.readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  if (runs()) process.kill(pid, 'SIGTERM');
+  while (runs()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
