@@ -5,17 +5,18 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { type Digest, parseDigest } from '../model/digest.js';
 import { refusal, usageError } from '../model/errors.js';
-import { isPattern } from '../model/names.js';
+import { isPattern, type TagName } from '../model/names.js';
 import type { Draft, RepositoryDraft } from './draft.js';
 import { meanings, parseReference } from './reference.js';
 
 /** Pins what the request says is in use. Throws a usage error for a line that is no reference, a refusal for `rm` of a pin. */
 export function pinInUse(draft: Draft): void {
   const { inventory, request } = draft;
+  if (request.keepInUse.length === 0) return;
+  const parts = new Map(draft.repositories.map((part) => [part.repository.name as string, part]));
   const digests = new Set<DigestId>();
-  for (const line of request.keepInUse) for (const id of digestsInUse(inventory, line)) digests.add(id);
-  if (digests.size === 0) return;
-  for (const repository of draft.repositories) pinIn(inventory, repository, digests);
+  for (const line of request.keepInUse) for (const id of digestsInUse(inventory, parts, line)) digests.add(id);
+  if (digests.size > 0) for (const part of draft.repositories) pinIn(inventory, part, digests);
   refuseNamedPins(draft);
 }
 
@@ -32,22 +33,31 @@ function pinIn(inventory: Inventory, draft: RepositoryDraft, digests: ReadonlySe
   if (draft.pinned.size === 0) return;
   draft.repository.tags.current.forEach((current, tag) => {
     if (current < 0) return;
-    const reached = draft.reach.closure([current as DigestId]);
-    for (const pin of draft.pinned) if (reached.has(pin)) draft.pinnedTags.add(tag);
+    for (const reached of draft.reach.closure([current as DigestId])) {
+      if (draft.pinned.has(reached)) draft.pinnedTags.add(tag);
+    }
   });
 }
 
-function digestsInUse(inventory: Inventory, line: string): readonly DigestId[] {
+/** The digests that a line means. A tag that it names is pinned at once: its link may be one that can not be read. */
+function digestsInUse(
+  inventory: Inventory,
+  parts: ReadonlyMap<string, RepositoryDraft>,
+  line: string,
+): readonly DigestId[] {
   const text = line.trim().replace(/^[a-z][a-z+-]*:\/\//, '');
   const bare = parseDigest(text);
   if (bare !== undefined) return known(inventory, bare);
   if (text === '' || isPattern(text) || /\s/.test(text)) throw notAReference(line);
-  const names = new Map(inventory.repositories.map((repository) => [repository.name as string, repository]));
-  const reference = parseReference(text, (name) => names.has(name));
+  const reference = parseReference(text, (name) => parts.has(name));
   if (reference.digest !== undefined) return known(inventory, reference.digest);
-  const repository = meanings(reference.name).flatMap((name) => names.get(name) ?? [])[0];
-  const tag = repository?.tags.names.indexOf((reference.tag ?? 'latest') as never) ?? -1;
-  const current = tag < 0 ? -1 : repository!.tags.current[tag]!;
+  const part = meanings(reference.name).flatMap((name) => parts.get(name) ?? [])[0];
+  if (part === undefined) return [];
+  const { tags } = part.repository;
+  const tag = tags.names.indexOf((reference.tag ?? 'latest') as TagName);
+  if (tag < 0) return [];
+  part.pinnedTags.add(tag);
+  const current = tags.current[tag]!;
   return current < 0 ? [] : [current as DigestId];
 }
 
@@ -66,7 +76,7 @@ function notAReference(line: string): Error {
 function refuseNamedPins(draft: Draft): void {
   const pins = draft.repositories.flatMap((part) => {
     const { name, tags } = part.repository;
-    if (part.named.whole && part.pinned.size > 0) return [name as string];
+    if (part.named.whole && part.pinned.size + part.pinnedTags.size > 0) return [name as string];
     const named = [...part.named.tags]
       .filter((tag) => part.pinnedTags.has(tag))
       .map((tag) => `${name}:${tags.names[tag]}`);

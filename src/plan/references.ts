@@ -40,9 +40,7 @@ export function dropSignatureTags(draft: Draft, signatures: SignatureTags): bool
   const gone = new Set<DigestId>();
   for (const part of draft.repositories) for (const revision of part.revisions.keys()) gone.add(revision);
   if (gone.size === 0) return false;
-  for (const part of draft.repositories) {
-    for (const revision of part.reach.revisions) if (!part.revisions.has(revision)) gone.delete(revision);
-  }
+  for (const part of draft.repositories) for (const id of mayBeHeld(part)) if (!part.revisions.has(id)) gone.delete(id);
   let added = false;
   for (const { part, tag, subject } of signatures) {
     if (subject === undefined || !gone.has(subject) || part.tags.has(tag) || part.frozen || !mayGo(draft, part, tag))
@@ -57,12 +55,18 @@ export function dropSignatureTags(draft: Draft, signatures: SignatureTags): bool
 export function dropDanglingSignatures(draft: Draft, signatures: SignatureTags): void {
   if (!draft.request.danglingSignatures) return;
   const here = new Set<DigestId>();
-  for (const part of draft.repositories) for (const revision of part.reach.revisions) here.add(revision);
+  for (const part of draft.repositories) for (const id of mayBeHeld(part)) here.add(id);
   for (const { part, tag, subject } of signatures) {
     if (!part.inScope || part.frozen || (subject !== undefined && here.has(subject)) || !mayGo(draft, part, tag))
       continue;
     part.tags.set(tag, reason('dangling-signature'));
   }
+}
+
+/** Manifests that a repository holds; of a frozen one also what it links as a layer, as registry 2.1 linked manifests. */
+function* mayBeHeld(part: RepositoryDraft): Generator<DigestId> {
+  yield* part.reach.revisions;
+  if (part.frozen) yield* part.repository.layerLinks as Iterable<number> as Iterable<DigestId>;
 }
 
 export type SignatureTags = readonly {

@@ -1,0 +1,117 @@
+// Making anything unreadable never adds a removal (SPEC 3): every link and every manifest of a tree that holds every kind of
+// thing is damaged, one at a time and in every way, and each request then removes no more than before.
+
+import fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Request } from '../../src/plan/request.js';
+import { planned, removalsOf } from '../scan/planned.js';
+import { damageBlob, damageLink, MANIFEST_DAMAGES } from '../support/damage.js';
+import { layerDigest, type Pushed, World } from '../support/world.js';
+
+let world: World;
+let named: Pushed;
+const requests: Record<string, Partial<Request> & Pick<Request, 'command'>> = {};
+
+beforeAll(() => {
+  world = World.create();
+  const app = world.image('app', 'v1', { layers: ['base', 'one'] });
+  world.image('app', 'latest', { layers: ['base', 'old'] });
+  world.image('app', 'latest', { layers: ['base', { name: 'now', alias: 'sha512' }, 'now'] });
+  world.signatureTag('app', app);
+  const sbom = world.referrer('app', undefined, app);
+  world.referrer('app', undefined, sbom, { layers: ['of the sbom'] });
+  const shared = world.image('web', undefined, { layers: ['base', 'x'] });
+  named = world.index('web', 'multi', [shared, { layers: ['base', 'y'] }]);
+  world.index('web', undefined, [shared], { name: 'untagged' });
+  world.nestedIndex('web', 'nested', [[{ layers: ['m'] }], [{ layers: ['n'] }]]);
+  world.manifest('sparse', 'multi', named.content);
+  world.manifest('sparse', undefined, world.image('other', 'v1', { layers: ['base', 'x'] }).content);
+  world.copy('copy', 'v1', app);
+  world.linkLayer('copy', world.blob('half'));
+  world.schema1('old', 'v1', { layers: ['a'], signatures: ['s'] });
+  world.buildkitCache('cache', 'main', ['k1', 'base']);
+  // What names another in passing: readable it is no reference, and damaged it must not become one.
+  const pinned = world.image('app', undefined, { layers: ['pinned'] });
+  const mention = world.manifest('app', 'mention', {
+    schemaVersion: 2,
+    layers: [],
+    annotations: { base: pinned.digest },
+  });
+  world.blob('stray');
+  Object.assign(requests, {
+    'rm of a tag': { command: 'rm', references: ['app:v1'] },
+    'rm of tags': { command: 'rm', references: ['app:latest', 'app:mention', 'web:multi'] },
+    'rm of digests': {
+      command: 'rm',
+      references: [`web@${named.digest}`, `copy@${app.digest}`, `app@${mention.digest}`],
+    },
+    'rm of a repository': { command: 'rm', references: ['web'] },
+    'rm --untagged': { command: 'rm', references: ['app:v1'], untagged: true },
+    gc: { command: 'gc' },
+    'gc --untagged': { command: 'gc', untagged: true, tagless: true },
+    'gc --untagged in scope': { command: 'gc', untagged: true, patterns: ['web', 'copy'] },
+    'gc --dangling-signatures': { command: 'gc', untagged: true, danglingSignatures: true },
+  });
+});
+afterAll(() => world.remove());
+
+/** Every file of the tree below a folder of v2. */
+function filesBelow(folder: string): string[] {
+  const entries = fs.readdirSync(world.path(folder), { recursive: true, withFileTypes: true, encoding: 'utf8' });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(world.v2.length + 1))
+    .sort();
+}
+
+/** What each request removes. */
+async function removals(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const all = new Map<string, ReadonlySet<string>>();
+  for (const [name, request] of Object.entries(requests))
+    all.set(name, new Set(removalsOf(await planned(world.root, request))));
+  return all;
+}
+
+/** What goes now and did not go `before`; refusals remove nothing. */
+async function added(before: ReadonlyMap<string, ReadonlySet<string>>): Promise<string[]> {
+  const lines: string[] = [];
+  for (const [name, request] of Object.entries(requests)) {
+    const now = await planned(world.root, request).then(removalsOf, () => []);
+    lines.push(...now.filter((removal) => !before.get(name)!.has(removal)).map((removal) => `${name}: ${removal}`));
+  }
+  return lines;
+}
+
+describe('one thing damaged, no more goes', () => {
+  test.each(['empty', 'garbled'] as const)('a link that is %s', async (how) => {
+    const before = await removals();
+    const links = filesBelow('repositories').filter((file) => file.endsWith('/link'));
+    expect(links.length).toBeGreaterThan(80);
+    const more: string[] = [];
+    for (const link of links) {
+      const text = world.read(link)!;
+      damageLink(world, link, how);
+      more.push(...(await added(before)).map((line) => `${link} ${how}: ${line}`));
+      world.write(link, text);
+    }
+    expect(more).toEqual([]);
+  });
+
+  test.each(MANIFEST_DAMAGES.filter((how) => how !== 'missing'))('a blob that is %s', async (how) => {
+    const before = await removals();
+    const more: string[] = [];
+    for (const data of filesBelow('blobs')) {
+      const content = fs.readFileSync(world.path(data));
+      if (content[0] !== 0x7b) continue; // a layer's content is never read
+      damageBlob(world, `sha256:${data.split('/')[3]}`, how);
+      more.push(...(await added(before)).map((line) => `${data} ${how}: ${line}`));
+      fs.writeFileSync(world.path(data), content);
+    }
+    expect(more).toEqual([]);
+  });
+
+  test('the tree is what it was, and its requests do remove', async () => {
+    for (const [name, all] of await removals()) expect(all.size, name).toBeGreaterThan(0);
+    expect(world.exists(`blobs/sha256/${layerDigest('base').slice(7, 9)}`)).toBe(true);
+  });
+});
