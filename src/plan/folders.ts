@@ -135,26 +135,40 @@ function emptyParents(draft: Draft, gone: ReadonlySet<string>): readonly EmptyFo
   }));
 }
 
-/** Prefix folders `blobs/<alg>/<xx>` that lose their last blob; with an unscoped `gc` also those found empty. */
+/** Folders `blobs/<alg>/<xx>` and `blobs/<alg>` that lose their last blob; with an unscoped `gc` also those found empty. */
 function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly EmptyFolder[] {
   const { digests, blobs } = draft.inventory;
   const folders: EmptyFolder[] = [];
-  if (draft.request.command === 'gc' && draft.selection.unscoped) {
+  const sweeps = draft.request.command === 'gc' && draft.selection.unscoped;
+  if (sweeps) {
     for (const path of draft.inventory.emptyBlobFolders) folders.push({ repository: undefined, path, reason: EMPTY });
   }
   const going = new Set(draft.blobs.keys());
   for (const digest of neverWritten) going.add(digests.find(digest)!);
   if (going.size === 0) return folders;
   const prefix = (id: DigestId): string => {
-    const path = layout.blobPath(digests.text(id));
-    return path.slice(0, path.lastIndexOf('/'));
+    return parentOf(layout.blobPath(digests.text(id)));
   };
   const losing = new Set<string>();
-  for (const id of going) losing.add(prefix(id));
+  for (const id of going) losing.add(prefix(id)).add(parentOf(prefix(id)));
+  // An algorithm's folder holds more than blobs where a prefix folder is empty, or something lies there that is none.
+  const others = [...(sweeps ? [] : draft.inventory.emptyBlobFolders), ...foreignBelow(draft, layout.BLOBS)];
+  for (const path of others) losing.delete(path.split('/').slice(0, 2).join('/'));
   for (let id = 0; id < digests.size && losing.size > 0; id += 1) {
-    if ((blobs.state[id] ?? BLOB_ABSENT) !== BLOB_ABSENT && !going.has(id as DigestId))
-      losing.delete(prefix(id as DigestId));
+    if ((blobs.state[id] ?? BLOB_ABSENT) === BLOB_ABSENT || going.has(id as DigestId)) continue;
+    losing.delete(prefix(id as DigestId));
+    losing.delete(parentOf(prefix(id as DigestId)));
   }
   for (const path of losing) folders.push({ repository: undefined, path, reason: EMPTIED });
   return folders;
+}
+
+function foreignBelow({ inventory }: Draft, folder: string): readonly string[] {
+  return inventory.problems.flatMap(({ code, path }) =>
+    code === 'foreign-entry' && path.startsWith(`${folder}/`) ? [path] : [],
+  );
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }

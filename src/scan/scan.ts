@@ -350,7 +350,7 @@ class Scanner {
     for (const { name, revisions, signatures } of repositories) {
       for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
         const state = this.#manifests.state(id);
-        if (!isDoubtful(state) && (state === MISSING || this.#manifests.kind(id) !== 'schema1')) continue;
+        if (state === READ && this.#manifests.kind(id) !== 'schema1') continue;
         const folder = `${this.#tree.v2}/${revisionPath(name, this.#digests.text(id))}/${SIGNATURES}`;
         const found = (this.#door.names(folder) ?? []).flatMap((algorithm) =>
           (this.#door.names(`${folder}/${algorithm}`) ?? []).flatMap(
