@@ -2,7 +2,7 @@
 // the reserved folders. All paths here are relative to `docker/registry/v2`, `/` between parts, and made of parsed names only.
 
 import { algorithmOf, type Digest, digestOf, encodedOf } from './digest.js';
-import { type RepositoryName, repositoryOnDisk, type TagName, tagOnDisk } from './names.js';
+import { isPlainPart, type RepositoryName, repositoryOnDisk, type TagName, tagOnDisk } from './names.js';
 
 /** Path below the registry's root directory (driver/filesystem, storagePathRoot + storagePathVersion). */
 export const V2_BELOW_ROOT = 'docker/registry/v2';
@@ -154,7 +154,10 @@ function parseParts(parts: readonly string[]): Entity | undefined {
     const digest = digestOfParts(rest);
     return digest && { kind: 'layerLink', repository, digest };
   }
-  if (parts[at] === UPLOADS) return rest.length === 1 ? { kind: 'upload', repository, upload: rest[0]! } : undefined;
+  if (parts[at] === UPLOADS) {
+    const [upload = ''] = rest;
+    return rest.length === 1 && isPlainPart(upload) ? { kind: 'upload', repository, upload } : undefined;
+  }
   if (rest[0] === REVISIONS) {
     const digest = digestOfParts(rest.slice(1));
     return digest && { kind: 'revision', repository, digest };

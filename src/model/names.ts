@@ -19,7 +19,7 @@ const NAME = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 const SIGNATURE_TAG = /^(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?:\.[a-z]+)?$/;
 
 /** A path part that a folder can have and that leads nowhere else. */
-function isPlainPart(part: string): boolean {
+export function isPlainPart(part: string): boolean {
   return part !== '' && part !== '.' && part !== '..' && !part.includes('/') && !part.includes('\0');
 }
 

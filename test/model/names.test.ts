@@ -1,0 +1,110 @@
+// Names by the grammar of distribution's reference package (STORAGE 1.3): what a registry accepted and what it refused when it was
+// asked, and what a host in front is.
+
+import { describe, expect, test } from 'vitest';
+import {
+  isPattern,
+  isRepositoryName,
+  isTagName,
+  repositoryOnDisk,
+  signatureSubject,
+  tagOnDisk,
+  withoutHost,
+} from '../../src/model/names.js';
+
+describe('repositories', () => {
+  test.each([
+    'a/b/c/d/e/f/g/h/i/j',
+    'a__b',
+    'a---b',
+    'A/b',
+    'Ab.com/x',
+    'a.b',
+    'a_b',
+    '0',
+    'x'.repeat(255),
+    'localhost:5000/x',
+  ])('the registry takes %s', (name) => expect(isRepositoryName(name)).toBe(true));
+
+  test.each([
+    '',
+    '/',
+    'a/',
+    '/a',
+    'a//b',
+    'a..b',
+    'a_-b',
+    'a/B',
+    '-a',
+    'a-',
+    '_a',
+    'a/_b',
+    'a b',
+    'a\n',
+    '..',
+    '.',
+    'ä',
+    'a:b',
+  ])('the registry refuses %j', (name) => expect(isRepositoryName(name)).toBe(false));
+
+  test('a name on disk may be any that leads nowhere else', () => {
+    for (const name of ['a', 'A B', 'a\nb', 'x/y/z', '...', 'a..b', '-']) expect(repositoryOnDisk(name)).toBe(name);
+    for (const name of ['', '.', '..', 'a/..', 'a//b', '/a', 'a/', '_a', 'a/_manifests', 'a\0b'])
+      expect(repositoryOnDisk(name)).toBeUndefined();
+  });
+
+  test('a long name is judged at once', () => {
+    expect(isRepositoryName('a-'.repeat(100_000))).toBe(false);
+    expect(isRepositoryName(`${'a'.repeat(500)}!`)).toBe(false);
+  });
+});
+
+describe('tags', () => {
+  test.each(['v1', 'latest', '_x', 'link', 'current', 'index', 'data', '1.2-3', 'A', 'x'.repeat(128)])('%s', (name) =>
+    expect(isTagName(name)).toBe(true),
+  );
+  test.each(['', '-a', '.a', 'a/b', 'a:b', 'a b', 'a\n', 'ä', 'x'.repeat(129), '..'])('not %j', (name) =>
+    expect(isTagName(name)).toBe(false),
+  );
+  test('a tag on disk is one plain folder', () => {
+    expect(tagOnDisk('-a b')).toBe('-a b');
+    for (const name of ['', '.', '..', 'a/b', 'a\0']) expect(tagOnDisk(name)).toBeUndefined();
+  });
+});
+
+describe('signature tags', () => {
+  const hex = 'ab'.repeat(32);
+  test.each([
+    [`sha256-${hex}`, `sha256:${hex}`],
+    [`sha256-${hex}.sig`, `sha256:${hex}`],
+    [`sha256-${hex}.att`, `sha256:${hex}`],
+    [`sha512-${hex}${hex}.sbom`, `sha512:${hex}${hex}`],
+    [`sha256-${hex}.`, undefined],
+    [`sha256-${hex}.SIG`, undefined],
+    [`sha256-${hex}-1`, undefined],
+    [`sha256-${hex.slice(1)}`, undefined],
+    [`x-sha256-${hex}`, undefined],
+    [`sha512-${hex}`, undefined],
+    [`sha256-${hex.toUpperCase()}`, undefined],
+    ['v1', undefined],
+  ])('%s describes %s', (tag, subject) => expect(signatureSubject(tag)).toBe(subject));
+});
+
+test.each([
+  ['registry.example.com/app', 'app'],
+  ['registry:5000/team/app', 'team/app'],
+  ['localhost/app', 'app'],
+  ['team/app', undefined],
+  ['app', undefined],
+  ['/app', undefined],
+  ['registry.example.com', undefined],
+])('%s without its host is %s', (name, bare) => expect(withoutHost(name)).toBe(bare));
+
+test.each([
+  ['app', false],
+  ['a*', true],
+  ['a?', true],
+  ['[ab]', true],
+  ['{a,b}', true],
+  ['a+b', false],
+])('%s is a pattern: %s', (text, is) => expect(isPattern(text)).toBe(is));
