@@ -2,10 +2,10 @@
 // came or changed, and every tag that pulled before and is still there pulls. A test says what exactly went.
 
 import { expect } from 'vitest';
-import { regsweep } from '../cli/run.js';
 import { pullability } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { layerDigest, type Pushed, type World } from '../support/world.js';
+import { regsweepHere } from './here.js';
 
 /** What a test reads of the document that `--json` prints. */
 export interface Document {
@@ -47,10 +47,7 @@ const ours = (at: string): boolean => at === '.regsweep';
 export async function clean(world: World, words: readonly string[], options: CleanOptions = {}): Promise<Cleaned> {
   const before = snapshot(world.root, { without: ours });
   const pulled = pullability(world.v2);
-  const ran = await regsweep([...words, '--yes', '--json'], {
-    root: world.root,
-    ...(options.input === undefined ? {} : { input: options.input }),
-  });
+  const ran = await regsweepHere([...words, '--yes', '--json'], world.root, options.input);
   expect(ran.status, ran.stderr + ran.stdout).toBe(options.status ?? 0);
   const document = JSON.parse(ran.stdout) as Document;
   const paths = new Set(document.removals.map(({ path }) => `docker/registry/v2/${path}`));
@@ -85,7 +82,7 @@ export async function refused(
   options: { readonly input?: string } = {},
 ): Promise<{ readonly code: string; readonly message: string; readonly hint?: string; readonly path?: string }> {
   const before = snapshot(world.root, { mtime: true, inode: true, without: ours });
-  const ran = await regsweep([...words, '--yes', '--json'], { root: world.root, ...options });
+  const ran = await regsweepHere([...words, '--yes', '--json'], world.root, options.input);
   expect({ status: ran.status, stdout: ran.stdout }, ran.stderr).toEqual({ status, stdout: '' });
   expect(differences(before, snapshot(world.root, { mtime: true, inode: true, without: ours }))).toEqual([]);
   return JSON.parse(ran.stderr.trim().split('\n').at(-1)!).error;

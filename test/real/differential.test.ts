@@ -7,7 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PROGRAM } from '../cli/run.js';
+import type { Ran } from '../cli/run.js';
+import { regsweepHere } from '../hazards/here.js';
 import { damageBlob } from '../support/damage.js';
 import { copyFixture, FIXTURE_NAMES } from '../support/fixture.js';
 import { pullability, pullableRevisions } from '../support/pullable.js';
@@ -41,10 +42,13 @@ afterEach(() => {
 });
 
 /** Copies the tree at `root` and runs a collector on the copy. */
-function after(root: string, run: (copy: string) => ReturnType<typeof spawnSync>): Left {
+async function after(
+  root: string,
+  run: (copy: string) => Pick<Ran, 'status' | 'stdout' | 'stderr'> | Promise<Ran>,
+): Promise<Left> {
   const copy = fs.mkdtempSync(path.join(scratch, 'copy-'));
   fs.cpSync(root, copy, { recursive: true, preserveTimestamps: true });
-  const { status, stdout, stderr } = run(copy);
+  const { status, stdout, stderr } = await run(copy);
   const v2 = path.join(copy, 'docker/registry/v2');
   const links = (folder: string, file: string): string[] =>
     fs.existsSync(path.join(v2, folder))
@@ -66,7 +70,7 @@ function after(root: string, run: (copy: string) => ReturnType<typeof spawnSync>
   };
 }
 
-function theirs(root: string, untagged: boolean): Left {
+function theirs(root: string, untagged: boolean): Promise<Left> {
   const config = path.join(scratch, 'config.yml');
   return after(root, (copy) => {
     fs.writeFileSync(config, `version: 0.1\nstorage:\n  filesystem: {rootdirectory: ${copy}}\n`);
@@ -75,16 +79,16 @@ function theirs(root: string, untagged: boolean): Left {
   });
 }
 
-function ours(root: string, untagged: boolean): Left {
+function ours(root: string, untagged: boolean): Promise<Left> {
   const words = ['gc', ...(untagged ? ['--untagged'] : []), '--yes', '--json'];
-  return after(root, (copy) => spawnSync(process.execPath, [PROGRAM, ...words, '--root', copy], { encoding: 'utf8' }));
+  return after(root, (copy) => regsweepHere(words, copy));
 }
 
 /** Both leave the same; a tag that pulled before pulls after. */
-function expectAlike(root: string, untagged: boolean): void {
+async function expectAlike(root: string, untagged: boolean): Promise<void> {
   const before = pullability(path.join(root, 'docker/registry/v2'));
-  const other = theirs(root, untagged);
-  const own = ours(root, untagged);
+  const other = await theirs(root, untagged);
+  const own = await ours(root, untagged);
   expect(other.status, other.said).toBe(0);
   expect(own.status, own.said).toBe(0);
   expect(own.blobs).toEqual(other.blobs);
@@ -93,9 +97,9 @@ function expectAlike(root: string, untagged: boolean): void {
 }
 
 describe.skipIf(!registryAvailable)('where the collector of the registry is right', () => {
-  test.each(FIXTURE_NAMES)('gc on the fixture %s', (name) => {
+  test.each(FIXTURE_NAMES)('gc on the fixture %s', async (name) => {
     const root = copyFixture(name);
-    expectAlike(root, false);
+    await expectAlike(root, false);
     fs.rmSync(root, { recursive: true });
   });
 
@@ -107,9 +111,9 @@ describe.skipIf(!registryAvailable)('where the collector of the registry is righ
     'nested-repository-names',
     'tag-pushed-again',
     'same-image-in-two-repositories',
-  ])('gc --untagged on the fixture %s', (name) => {
+  ])('gc --untagged on the fixture %s', async (name) => {
     const root = copyFixture(name);
-    expectAlike(root, true);
+    await expectAlike(root, true);
     fs.rmSync(root, { recursive: true });
   });
 
@@ -145,12 +149,12 @@ describe.skipIf(!registryAvailable)('where the collector of the registry is righ
   test.each([
     ['gc', false],
     ['gc --untagged', true],
-  ])('%s on registries that have lived, without indexes', (_, untagged) => {
-    fc.assert(
-      fc.property(fc.array(event, { minLength: 3, maxLength: 14 }), (events) => {
+  ])('%s on registries that have lived, without indexes', async (_, untagged) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 3, maxLength: 14 }), async (events) => {
         const tree = lived(events);
         try {
-          expectAlike(tree.root, untagged);
+          await expectAlike(tree.root, untagged);
         } finally {
           tree.remove();
         }
@@ -161,93 +165,93 @@ describe.skipIf(!registryAvailable)('where the collector of the registry is righ
 });
 
 describe.skipIf(!registryAvailable)('where it is not, by name', () => {
-  test('an untagged child of a tagged index: its layers are lost there, and pull here', () => {
+  test('an untagged child of a tagged index: its layers are lost there, and pull here', async () => {
     const index = world.index('app', 'multi', [{ layers: ['x'] }]);
     const child = `app@${index.children[0]}`;
-    expect(theirs(world.root, true).pulls).not.toContain(child);
-    expect(ours(world.root, true).pulls).toContain(child);
+    expect((await theirs(world.root, true)).pulls).not.toContain(child);
+    expect((await ours(world.root, true)).pulls).toContain(child);
   });
 
-  test('a nested index', () => {
+  test('a nested index', async () => {
     const outer = world.nestedIndex('app', 'multi', [[{ layers: ['x'] }], [{ layers: ['y'] }]]);
     const before = pullableRevisions(world.v2);
-    expect(theirs(world.root, true).pulls).toEqual([`app@${outer.digest}`]);
-    expect(ours(world.root, true).pulls).toEqual(before);
+    expect((await theirs(world.root, true)).pulls).toEqual([`app@${outer.digest}`]);
+    expect((await ours(world.root, true)).pulls).toEqual(before);
   });
 
-  test('an untagged referrer of a tagged image', () => {
+  test('an untagged referrer of a tagged image', async () => {
     const app = world.image('app', 'v1', { layers: ['own'] });
     const referrer = world.referrer('app', undefined, app);
-    expect(theirs(world.root, true).pulls).not.toContain(`app@${referrer.digest}`);
-    expect(ours(world.root, true).pulls).toContain(`app@${referrer.digest}`);
+    expect((await theirs(world.root, true)).pulls).not.toContain(`app@${referrer.digest}`);
+    expect((await ours(world.root, true)).pulls).toContain(`app@${referrer.digest}`);
   });
 
-  test('a repository without _layers is not seen, and its index is swept', () => {
+  test('a repository without _layers is not seen, and its index is swept', async () => {
     const child = world.image('app', 'v1', { layers: ['x'] });
     const index = world.index('lists', 'v1', [child]);
     fs.rmSync(world.path(at.layers('lists')), { recursive: true });
-    expect(theirs(world.root, false).blobs).not.toContain(index.digest);
-    expect(ours(world.root, false).blobs).toContain(index.digest);
+    expect((await theirs(world.root, false)).blobs).not.toContain(index.digest);
+    expect((await ours(world.root, false)).blobs).toContain(index.digest);
   });
 
-  test('a layer that its manifest names by sha512 is swept', () => {
+  test('a layer that its manifest names by sha512 is swept', async () => {
     world.image('app', 'v1', { layers: [{ name: 'big', alias: 'sha512' }] });
-    expect(theirs(world.root, false).tags.get('app:v1')).toContain('no blob');
-    expect(ours(world.root, false).tags.get('app:v1')).toBeUndefined();
+    expect((await theirs(world.root, false)).tags.get('app:v1')).toContain('no blob');
+    expect((await ours(world.root, false)).tags.get('app:v1')).toBeUndefined();
   });
 
-  test('a tag whose revision link is gone: the layers are swept under it', () => {
+  test('a tag whose revision link is gone: the layers are swept under it', async () => {
     const app = world.image('app', 'v1', { layers: ['own'] });
     world.image('app', 'v2', { layers: ['two'] });
     world.removeFile(at.revision('app', app.digest));
-    expect(theirs(world.root, false).blobs).not.toContain(layerDigest('own'));
-    expect(ours(world.root, false).blobs).toContain(layerDigest('own'));
+    expect((await theirs(world.root, false)).blobs).not.toContain(layerDigest('own'));
+    expect((await ours(world.root, false)).blobs).toContain(layerDigest('own'));
   });
 
-  test('an image of registry 2.1, linked under _layers alone, which 2.8.2 serves: swept', () => {
+  test('an image of registry 2.1, linked under _layers alone, which 2.8.2 serves: swept', async () => {
     const app = world.image('app', 'v1', { layers: ['own'] });
     world.image('app', 'v2', { layers: ['two'] });
     world.linkLayer('app', app.digest);
     fs.rmSync(world.path(at.revision('app', app.digest).replace('/link', '')), { recursive: true });
-    expect(theirs(world.root, false).blobs).not.toContain(app.digest);
-    const left = ours(world.root, false);
+    expect((await theirs(world.root, false)).blobs).not.toContain(app.digest);
+    const left = await ours(world.root, false);
     expect(left.tags.get('app:v1')).toBeUndefined();
   });
 
-  test('signatures of schema 1 are swept; a registry up to 2.4 needs them', () => {
+  test('signatures of schema 1 are swept; a registry up to 2.4 needs them', async () => {
     world.schema1('old', 'v1', { layers: ['a'], signatures: ['s'] });
     const signature = layerDigest({ name: 'signature s', bytes: 200 });
-    expect(theirs(world.root, false).blobs).not.toContain(signature);
-    expect(ours(world.root, false).blobs).toContain(signature);
+    expect((await theirs(world.root, false)).blobs).not.toContain(signature);
+    expect((await ours(world.root, false)).blobs).toContain(signature);
   });
 
   test.each([
     ['a zero-byte revision link', () => world.write(at.revision('bad', world.read(at.current('bad', 'v1'))!), '')],
     ['a manifest cut short', () => damageBlob(world, world.read(at.current('bad', 'v1'))!, 'truncated')],
     ["a stray file named 'data'", () => world.write('blobs/sha256/data', 'x')],
-  ])('%s stops it: nothing is freed; here the rest is', (_, damage) => {
+  ])('%s stops it: nothing is freed; here the rest is', async (_, damage) => {
     world.image('bad', 'v1', { layers: ['bad'] });
     world.image('app', 'v1', { layers: ['own'] });
     const half = world.blob('half');
     world.linkLayer('app', half);
     damage();
-    const other = theirs(world.root, false);
+    const other = await theirs(world.root, false);
     expect(other.status).not.toBe(0);
     expect(other.blobs).toContain(half);
-    const own = ours(world.root, false);
+    const own = await ours(world.root, false);
     expect([0, 3]).toContain(own.status);
     expect(own.blobs).not.toContain(half);
     expect(own.blobs).toContain(layerDigest('bad'));
   });
 
-  test('layer links, empty folders and expired uploads are left there, and removed here', () => {
+  test('layer links, empty folders and expired uploads are left there, and removed here', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     world.image('app', 'v2', { layers: ['two'] });
     world.apiDeleteManifest('app', world.read(at.current('app', 'v2'))! as never);
     world.upload('app', 'aaaa', { startedAt: '2020-01-01T00:00:00Z' });
-    const entries = (run: typeof ours) => {
+    const entries = async (run: typeof ours) => {
       let count = 0;
-      const left = run(world.root, false);
+      const left = await run(world.root, false);
       for (const copy of fs.readdirSync(scratch).filter((name) => name.startsWith('copy-'))) {
         const v2 = path.join(scratch, copy, 'docker/registry/v2/repositories/app');
         count = fs.readdirSync(v2, { recursive: true }).length;
@@ -255,8 +259,8 @@ describe.skipIf(!registryAvailable)('where it is not, by name', () => {
       }
       return { count, blobs: left.blobs };
     };
-    const other = entries(theirs);
-    const own = entries(ours);
+    const other = await entries(theirs);
+    const own = await entries(ours);
     expect(own.blobs).toEqual(other.blobs);
     expect(other.count - own.count).toBeGreaterThanOrEqual(8);
   });

@@ -1,6 +1,7 @@
 // A scan and its plan in this process, through a door of the test's own: what the command does between reading and showing.
 
 import { makePlan } from '../../src/cli/make-plan.js';
+import { RegsweepError } from '../../src/model/errors.js';
 import { needsOf, type Request, requestOf } from '../../src/plan/request.js';
 import type { Plan } from '../../src/plan/types.js';
 import { ReadingDoor } from '../../src/scan/door.js';
@@ -23,6 +24,25 @@ export async function planned(
   } finally {
     await found.close();
   }
+}
+
+/** What each of `requests` would remove from the tree at `root`, by one scan; a refusal in a plan's place removes nothing. */
+export async function plannedTogether(
+  root: string,
+  requests: readonly (Partial<Request> & Pick<Request, 'command'>)[],
+): Promise<readonly (Plan | undefined)[]> {
+  const found = await scan(openTree(root), { leftovers: true }, { door: new ReadingDoor() });
+  const plans: (Plan | undefined)[] = [];
+  for (const request of requests) {
+    try {
+      plans.push(await makePlan(found, requestOf({ nowMs: NOW_MS, ...request })));
+    } catch (error) {
+      if (!(error instanceof RegsweepError)) throw error;
+      plans.push(undefined);
+    }
+  }
+  await found.close();
+  return plans;
 }
 
 /** `kind path` of everything that a plan removes, in step order. */
