@@ -13,7 +13,8 @@ export interface RepositoryNames {
   readonly problems: readonly Problem[];
 }
 
-const MAX_DEPTH = 64;
+/** A name of 255 characters has 128 parts at the most; a domain in front may double it. */
+const MAX_DEPTH = 256;
 
 export function findRepositories(v2: string, door: ReadingDoor): RepositoryNames {
   const names: RepositoryName[] = [];
@@ -23,7 +24,8 @@ export function findRepositories(v2: string, door: ReadingDoor): RepositoryNames
   /** Says whether the folder holds nothing but empty folders. */
   const walk = (name: string, depth: number): boolean => {
     const path = name === '' ? layout.REPOSITORIES : `${layout.REPOSITORIES}/${name}`;
-    if (depth > MAX_DEPTH) throw unreadable(`${v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders: a loop?`));
+    if (depth > MAX_DEPTH)
+      throw unreadable(`${v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders, which no repository is`));
     const entries = door.entries(`${v2}/${path}`);
     if (entries === undefined) {
       if (name === '') return false;

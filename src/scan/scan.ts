@@ -116,7 +116,7 @@ class Scanner {
 
   async run(): Promise<Scan> {
     const found = findRepositories(this.#tree.v2, this.#door);
-    this.#problems.push(...found.problems);
+    addAll(this.#problems, found.problems);
     const repositories = await this.#repositories(found.names);
     const blobs = await this.#blobs();
     await this.#readManifests(repositories, blobs.blobs);
@@ -188,7 +188,7 @@ class Scanner {
     raw.states.forEach((state, tag) => {
       if (state === TAG_OK) current[tag] = currents[next++]!;
     });
-    this.#problems.push(...raw.problems);
+    addAll(this.#problems, raw.problems);
     if (raw.young !== undefined) {
       this.#young.tags.set(position, new Set(raw.young.tags));
       this.#young.revisions.set(position, new Set(raw.young.revisions.map((digest) => table.intern(digest))));
@@ -215,7 +215,7 @@ class Scanner {
 
   async #blobs() {
     const { prefixes, emptyFolders, problems } = listPrefixes(this.#tree.v2, this.#door);
-    this.#problems.push(...problems);
+    addAll(this.#problems, problems);
     let state = new Uint8Array(Math.max(1024, this.#digests.size * 2));
     const sizes: [Uint32Array, Float64Array, Float64Array][] = [];
     let count = 0;
@@ -235,8 +235,8 @@ class Scanner {
       count += ids.length;
       if (raw.sizes.length > 0) sizes.push([ids, raw.sizes, raw.diskBytes]);
       for (const digest of raw.young) this.#young.blobs.add(this.#digests.intern(digest));
-      emptyFolders.push(...raw.emptyFolders);
-      this.#problems.push(...raw.problems);
+      addAll(emptyFolders, raw.emptyFolders);
+      addAll(this.#problems, raw.problems);
     });
     const sizeBytes = new Float64Array(sizes.length === 0 ? 0 : this.#digests.size);
     const diskBytes = new Float64Array(sizeBytes.length);
@@ -340,7 +340,7 @@ class Scanner {
     const tasks = batches(folders, PREFIX_BATCH).map((batch) => ({ do: 'leftovers' as const, folders: batch }));
     const found: Leftover[] = [];
     await this.#pool.each(tasks, this.#digests.size, (leftovers) => {
-      found.push(...leftovers);
+      addAll(found, leftovers);
     });
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
@@ -445,7 +445,7 @@ class Scanner {
       task.items.forEach((item, i) => {
         bytes[item.at] = weighed.bytes[i]!;
       });
-      problems.push(...weighed.problems);
+      addAll(problems, weighed.problems);
       for (const i of weighed.bare) bare.push(task.items[i]!.at);
     });
     return { bytes, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)), bare };
@@ -464,6 +464,11 @@ const MANIFEST_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
   6: 'manifest-digest-mismatch',
   7: 'manifest-unknown-shape',
 };
+
+/** Not by spreading: a call takes no hundred thousand arguments. */
+function addAll<T>(into: T[], more: readonly T[]): void {
+  for (const each of more) into.push(each);
+}
 
 function batches<T>(all: readonly T[], size: number): T[][] {
   const result: T[][] = [];

@@ -117,6 +117,16 @@ describe.skipIf(!registryAvailable)('where the collector of the registry is righ
     fs.rmSync(root, { recursive: true });
   });
 
+  test('a manifest that says Layers: Go reads its keys without regard to case, so it holds its layers', async () => {
+    const app = world.image('app', undefined, { layers: ['own'] });
+    world.manifest('app', 'odd', app.content.toString().replace('"layers"', '"Layers"'));
+    world.apiDeleteManifest('app', app);
+    expect((await theirs(world.root, false)).blobs).toContain(layerDigest('own'));
+    const own = await ours(world.root, true);
+    expect(own.status).toBe(3);
+    expect(own.blobs).toContain(layerDigest('own'));
+  });
+
   /** One thing that happens to a registry, by small numbers. */
   const event = fc.record({
     what: fc.constantFrom('push', 'push', 'push', 'by-digest', 'copy', 'delete', 'stray', 'half', 'untag'),

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Entry, ReadingDoor } from '../../src/scan/door.js';
 import { damageLink } from '../support/damage.js';
 import { at } from '../support/tree-paths.js';
 import { layerDigest, World } from '../support/world.js';
@@ -71,11 +72,35 @@ describe('names', () => {
     expect(blobsOf(removalsOf(await sweep()))).toEqual([]);
   });
 
-  test('sixty folders deep is a repository; deeper than a path may be is a loop, and stops the scan', async () => {
-    world.image(Array.from({ length: 60 }, () => 'd').join('/'), 'v1', { layers: ['deep'] });
+  test('the deepest name that a registry takes: 255 characters in 128 parts', async () => {
+    const deepest = Array.from({ length: 128 }, () => 'd').join('/');
+    world.image(deepest, 'v1', { layers: ['deep'] });
     expect(blobsOf(removalsOf(await sweep()))).toEqual([]);
-    world.image(Array.from({ length: 80 }, () => 'e').join('/'), 'v1', { layers: ['deeper'] });
+    const plan = await planned(world.root, { command: 'rm', references: [deepest] });
+    expect(blobsOf(removalsOf(plan))).toHaveLength(3);
+  });
+
+  test('deeper than any name is no place of a registry, and stops the scan', async () => {
+    world.mkdir(`repositories/${'e/'.repeat(600)}e`);
     await expect(sweep()).rejects.toMatchObject({ code: 'tree-unreadable' });
+  });
+});
+
+describe('numbers', () => {
+  /** Tells of a quarter of a million stray files among the repositories. */
+  class CrowdedDoor extends ReadingDoor {
+    override entries(folder: string): Entry[] | undefined {
+      const found = super.entries(folder);
+      if (!folder.endsWith('/repositories')) return found;
+      const strays = Array.from({ length: 250_000 }, (_, n) => ({ name: `.nfs${n}`, folder: false, symlink: false }));
+      return [...(found ?? []), ...strays];
+    }
+  }
+
+  test('a quarter of a million stray files are told one by one', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    const plan = await planned(world.root, { command: 'gc' }, new CrowdedDoor());
+    expect(plan.problems).toHaveLength(250_000);
   });
 });
 
