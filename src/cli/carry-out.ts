@@ -9,6 +9,7 @@ import { takeLock } from '../execute/lock.js';
 import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
 import { refuseMovingUploads } from '../execute/stillness.js';
 import type { Inventory } from '../inventory/inventory.js';
+import { EXIT, RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
 import type { ResultOutcome } from '../report/result.js';
@@ -60,7 +61,9 @@ export async function hold(
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
   const door = new WritingDoor();
-  const lock = await takeLock(tree, door, session.now());
+  const lock = await takeLock(tree, door, session.now()).catch((error: unknown) => {
+    throw unlockable(tree, error);
+  });
   try {
     for (const { run, steps, inTheWay } of await putBackUnfinished(tree, door)) {
       session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });
@@ -82,6 +85,17 @@ export async function hold(
     },
     release: () => lock.release(),
   };
+}
+
+/** A tree that can not be written to. */
+function unlockable(tree: Tree, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof RegsweepError) return error;
+  return new RegsweepError('not-begun', EXIT.refused, `The tree can not be locked: ${message}`, {
+    path: tree.root,
+    hint: 'Nothing was touched. Run as the user that owns the tree; a dry run needs no right to write.',
+    cause: error,
+  });
 }
 
 async function carriedOut(

@@ -162,7 +162,8 @@ async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?:
   else if (outcome.status !== 'nothing' || window !== undefined) {
     await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }, window));
   }
-  const incomplete = plan.partial || outcome.status === 'incomplete' || window?.startFailure !== undefined;
+  const ended = outcome.status === 'done' || outcome.status === 'nothing' || outcome.status === 'declined';
+  const incomplete = plan.partial || !ended || window?.startFailure !== undefined;
   return session.interruption.status() ?? (incomplete ? EXIT.partial : EXIT.ok);
 }
 
@@ -172,6 +173,7 @@ const UNTOUCHED = {
   stepsSkipped: 0,
   bytesFreed: 0,
   trashKept: false,
+  deletedInPlace: false,
   failures: [],
   foreign: [],
 } as const;

@@ -1,14 +1,26 @@
 // Carries a plan out: every item leaves whole, by one rename into the run's trash, references before what they refer to, with a
 // flush between the kinds; then the end mark; then the space is freed. After any prefix of this every tag is whole or gone.
 
+import { isSha256 } from '../model/digest.js';
+import { EXIT, RegsweepError } from '../model/errors.js';
 import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import { WritingDoor } from './door.js';
 import type { Outcome, StepFailure } from './outcome.js';
-import { beginRun, END_MARK, isOwnPath, KEPT_MARK, runFolder, type Step, trashEntry, trashFolder } from './run.js';
-import { emptyRun } from './trash.js';
+import {
+  beginRun,
+  END_MARK,
+  isOwnPath,
+  KEPT_MARK,
+  type RunRecord,
+  runFolder,
+  type Step,
+  trashEntry,
+  trashFolders,
+} from './run.js';
+import { emptyRun, erase } from './trash.js';
 
 export interface ExecuteOptions {
   readonly keepTrash: boolean;
@@ -21,7 +33,7 @@ export interface ExecuteOptions {
   readonly onMoved?: () => Promise<void>;
 }
 
-const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'revision', 'layerLink']);
+const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'history', 'revision', 'layerLink']);
 const BREATHER = 256;
 
 /** What the folder of each kind of item holds by a registry's own hand. */
@@ -33,29 +45,70 @@ const OWN: Readonly<Record<Exclude<RemovalKind, 'blob' | 'directory' | 'leftover
   upload: new Set([DATA, STARTED_AT, HASH_STATES]),
 };
 
+/**
+ * Carries `plan` out. Item failures are collected; where the disk fails the run itself, it ends as one that was interrupted, and
+ * the next start puts back what it took. Throws `not-begun` where nothing was begun.
+ */
 export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): Promise<Outcome> {
   const door = options.door ?? new WritingDoor();
-  const steps = beginRun(tree, plan, options.id, options.keepTrash, door);
-  const mover = new Mover(tree, plan, options.id, door);
-  let last: RemovalKind | undefined;
-  for (const step of steps) {
-    if (step.kind !== last && last !== undefined) door.sync(trashFolder(tree, options.id));
-    last = step.kind;
-    mover.take(step);
-    if (step.step % BREATHER !== 0) continue;
-    options.onProgress?.(step.step, steps.length);
-    await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
-    if (options.signal?.aborted === true) return mover.outcome('interrupted', true);
+  const record = await begun(tree, plan, options, door);
+  const mover = new Mover(tree, plan, record, door);
+  try {
+    if (!(await moveAll(tree, record, mover, options, door))) return mover.outcome('interrupted', true);
+    if (mover.tookForeign) door.write(`${runFolder(tree, options.id)}/${KEPT_MARK}`, ['']);
+    door.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
+    door.sync(runFolder(tree, options.id));
+  } catch (error) {
+    mover.fails(0, runFolder(tree, options.id), error);
+    return mover.outcome('interrupted', true);
   }
-  if (options.signal?.aborted === true) return mover.outcome('interrupted', true);
-  door.sync(trashFolder(tree, options.id));
-  const keep = options.keepTrash || mover.tookForeign;
-  if (mover.tookForeign) door.write(`${runFolder(tree, options.id)}/${KEPT_MARK}`, ['']);
-  door.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
-  door.sync(runFolder(tree, options.id));
   await options.onMoved?.();
-  if (!keep) await emptyRun(tree, options.id, door);
+  const keep = options.keepTrash || mover.tookForeign;
+  if (!keep) await mover.free();
   return mover.outcome(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done', keep);
+}
+
+async function begun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, door: WritingDoor): Promise<RunRecord> {
+  try {
+    return beginRun(tree, plan, id, keepTrash, door);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    // Ignored error: what is left of a run that moved nothing is removed by the next one.
+    await emptyRun(tree, id, door).catch(() => undefined);
+    throw new RegsweepError('not-begun', EXIT.refused, `The run can not be recorded: ${message}`, {
+      path: runFolder(tree, id),
+      hint: 'Nothing was touched. Is the disk full, or read-only? A run needs a few hundred bytes for each item that goes.',
+      cause: error,
+    });
+  }
+}
+
+/** Moves item after item, with a flush between the kinds. False where a signal came. */
+async function moveAll(
+  tree: Tree,
+  record: RunRecord,
+  mover: Mover,
+  options: ExecuteOptions,
+  door: WritingDoor,
+): Promise<boolean> {
+  const flush = (): void => {
+    for (const folder of trashFolders(tree, record)) door.sync(folder);
+  };
+  let last: RemovalKind | undefined;
+  for (const step of record.steps) {
+    if (step.kind !== last && last !== undefined) flush();
+    last = step.kind;
+    if (trashEntry(tree, record, step) === undefined) await mover.takeInPlace(step);
+    else mover.take(step);
+    if (step.step % BREATHER !== 0) continue;
+    options.onProgress?.(step.step, record.steps.length);
+    await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
+    if (options.signal?.aborted === true) return false;
+  }
+  if (options.signal?.aborted === true) return false;
+  flush();
+  return true;
 }
 
 class Mover {
@@ -67,43 +120,115 @@ class Mover {
   skipped = 0;
   readonly #tree: Tree;
   readonly #plan: Plan;
-  readonly #id: string;
+  readonly #record: RunRecord;
   readonly #door: WritingDoor;
   readonly #realV2: string;
   #done = 0;
   #bytes = 0;
+  #deletedInPlace = false;
+  /** Repositories of which a reference could not be removed: the rest of them stays as it is. */
   readonly #hurt = new Set<string>();
+  /** What references that are still there name: those blobs stay. */
+  readonly #needed = new Set<string>();
+  /** True where an alias is still there, whose blob its name does not tell: then every blob stays. */
+  #needsAll = false;
 
-  constructor(tree: Tree, plan: Plan, id: string, door: WritingDoor) {
+  constructor(tree: Tree, plan: Plan, record: RunRecord, door: WritingDoor) {
     this.#tree = tree;
     this.#plan = plan;
-    this.#id = id;
+    this.#record = record;
     this.#door = door;
     this.#realV2 = door.realpath(tree.v2);
   }
 
   /** Takes one step, or notes why not. What a failed reference still needs is left. */
   take(step: Step): void {
-    const repository = this.#plan.removals.repositoryAt(step.step - 1);
-    if (this.#hurt.size > 0 && (step.kind === 'blob' || (repository !== undefined && this.#hurt.has(repository)))) {
-      this.skipped += 1;
-      return;
-    }
+    if (this.#isHeld(step)) return;
     try {
-      if (this.#move(step)) {
-        this.#done += 1;
-        this.#bytes += step.bytes;
-      }
+      if (this.#move(step)) this.#count(step);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      this.failures.push({ step: step.step, path: step.path, code, message });
-      if (repository !== undefined && REFERENCES.has(step.kind)) this.#hurt.add(repository);
+      this.#failed(step, error);
+    }
+  }
+
+  /** Deletes the item of one step, a tag's current first: without it a tag is none, and the next run finishes it. */
+  async takeInPlace(step: Step): Promise<void> {
+    if (this.#isHeld(step)) return;
+    try {
+      const source = this.#locate(step.kind, step.path);
+      if (this.#door.lstat(source) === undefined) return;
+      const others = this.#othersIn(step, source);
+      if (others.length > 0) {
+        // Nobody could bring it back.
+        this.foreign.push(...others);
+        if (step.kind !== 'blob')
+          throw Object.assign(new Error('it holds what is none of a registry'), { code: 'ENOTEMPTY' });
+        await this.#door.unlink(`${source}/${DATA}`);
+      } else {
+        if (step.kind === 'tag') await erase(`${source}/${CURRENT}`, this.#door);
+        await erase(source, this.#door);
+      }
+      this.#deletedInPlace = true;
+      this.#count(step);
+    } catch (error) {
+      this.#failed(step, error);
+    }
+  }
+
+  /** Deletes what lies in the trash. What can not be deleted is told, and the next run tries again. */
+  async free(): Promise<void> {
+    try {
+      await emptyRun(this.#tree, this.#record.id, this.#door);
+    } catch (error) {
+      this.fails(0, (error as NodeJS.ErrnoException).path ?? '', error);
+    }
+  }
+
+  /** Notes a failure of the system; anything else is a bug and thrown. */
+  fails(step: number, path: string, error: unknown): void {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof RegsweepError) throw error;
+    this.failures.push({ step, path, code, message });
+  }
+
+  #count(step: Step): void {
+    this.#done += 1;
+    this.#bytes += step.bytes;
+  }
+
+  #isHeld(step: Step): boolean {
+    if (this.#hurt.size === 0) return false;
+    const { repository, digest } = this.#plan.removals.at(step.step - 1);
+    const held =
+      step.kind === 'blob'
+        ? this.#needsAll || this.#needed.has(digest!)
+        : repository !== undefined && this.#hurt.has(repository);
+    if (!held) return false;
+    this.skipped += 1;
+    this.#remains(step);
+    return true;
+  }
+
+  #failed(step: Step, error: unknown): void {
+    this.fails(step.step, step.path, error);
+    const { repository } = this.#plan.removals.at(step.step - 1);
+    if (repository !== undefined && REFERENCES.has(step.kind)) this.#hurt.add(repository);
+    this.#remains(step);
+  }
+
+  /** A reference stays: so must what it names. */
+  #remains(step: Step): void {
+    if (!REFERENCES.has(step.kind)) return;
+    const { digest, lacks } = this.#plan.removals.at(step.step - 1);
+    for (const named of digest === undefined ? lacks : [digest, ...lacks]) {
+      this.#needed.add(named);
+      this.#needsAll ||= !isSha256(named);
     }
   }
 
   /** False where there was nothing to take. */
-  #move({ step, kind, path }: Step): boolean {
+  #move(step: Step): boolean {
+    const { kind, path } = step;
     const source = this.#locate(kind, path);
     const stats = this.#door.lstat(source);
     if (stats === undefined) return false; // gone already: what was wanted is so
@@ -111,22 +236,25 @@ class Mover {
     if (kind === 'leftover' ? !stats.isFile() : !stats.isDirectory()) {
       throw Object.assign(new Error(`it is no ${kind === 'leftover' ? 'file' : 'folder'}`), { code: 'ENOTDIR' });
     }
-    const target = trashEntry(this.#tree, this.#id, step);
-    if (kind === 'blob') {
-      const others = this.#door.names(source).filter((name) => name !== DATA);
-      if (others.length > 0) {
-        this.foreign.push(...others.map((name) => `${path}/${name}`));
-        if (this.#door.lstat(`${source}/${DATA}`)?.isFile() !== true) return false;
-        this.#door.rename(`${source}/${DATA}`, target);
-        return true;
-      }
-    } else if (kind !== 'leftover') {
-      const others = this.#door.names(source).filter((name) => !OWN[kind].has(name) && !isLeftoverName(name));
-      this.foreign.push(...others.map((name) => `${path}/${name}`));
-      this.tookForeign ||= others.length > 0;
+    const target = trashEntry(this.#tree, this.#record, step)!;
+    const others = this.#othersIn(step, source);
+    this.foreign.push(...others);
+    if (kind === 'blob' && others.length > 0) {
+      if (this.#door.lstat(`${source}/${DATA}`)?.isFile() !== true) return false;
+      this.#door.rename(`${source}/${DATA}`, target);
+      return true;
     }
+    this.tookForeign ||= others.length > 0;
     this.#door.rename(source, target);
     return true;
+  }
+
+  /** Entries of the item's folder that are none of a registry's, relative to v2. */
+  #othersIn({ kind, path }: Step, source: string): readonly string[] {
+    if (kind === 'leftover' || kind === 'directory') return [];
+    const own = (name: string): boolean =>
+      kind === 'blob' ? name === DATA : OWN[kind].has(name) || isLeftoverName(name);
+    return this.#door.names(source).flatMap((name) => (own(name) ? [] : [`${path}/${name}`]));
   }
 
   #removeFolder(source: string, path: string): boolean {
@@ -137,7 +265,8 @@ class Mover {
       const { code } = error as NodeJS.ErrnoException;
       // Not empty after all, or a symlink or a mount: it stays, as every folder that holds something does.
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-      this.foreign.push(path);
+      if (this.failures.length === 0) this.foreign.push(path);
+      else this.skipped += 1; // it holds what could not be taken
       return false;
     }
   }
@@ -158,11 +287,12 @@ class Mover {
   outcome(status: Outcome['status'], trashKept: boolean): Outcome {
     return {
       status,
-      run: this.#id,
+      run: this.#record.id,
       stepsDone: this.#done,
       stepsSkipped: this.skipped,
       bytesFreed: this.#bytes,
       trashKept,
+      deletedInPlace: this.#deletedInPlace,
       failures: this.failures,
       foreign: this.foreign,
     };

@@ -1,12 +1,16 @@
-// Puts back what a run without its end mark took, last step first, so that the tree is again what it was before that run. Never
-// over something newer. Also finishes emptying the trash of runs that ended. Can be cut off anywhere and begun again.
+// Puts back what a run took, last step first, so that what is referred to is there before what refers to it. Never over something
+// newer. Of a run without its end mark all goes back; of one that ended what `undo` asks for. Can be cut off anywhere and begun again.
 
+import { EXIT, RegsweepError } from '../model/errors.js';
+import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import type { StepFailure } from './outcome.js';
 import {
   END_MARK,
   isEnded,
   KEPT_MARK,
+  type Owner,
   type RunRecord,
   readRun,
   runFolder,
@@ -14,14 +18,17 @@ import {
   type Step,
   trashEntry,
   trashFolder,
+  trashFolders,
 } from './run.js';
-import { emptyRun } from './trash.js';
+import { emptyRun, erase } from './trash.js';
 
 export interface PutBack {
   readonly run: string;
   readonly steps: number;
   /** Paths, relative to v2, that had come back meanwhile: the newer one stays, the older in the trash. */
   readonly inTheWay: readonly string[];
+  /** What could not be moved; it stays in the trash. */
+  readonly failures: readonly StepFailure[];
 }
 
 /** Puts every unfinished run back, newest first. Throws `run-record` where a record can not be trusted. */
@@ -37,7 +44,11 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<
       await emptyRun(tree, id, door);
       continue;
     }
+    await finishInPlace(tree, record, door);
     const result = putBack(tree, record, door);
+    const [failure] = result.failures;
+    // Half of a run put back is no tree to plan on: the next start tries again.
+    if (failure !== undefined) throw notPutBack(id, failure);
     done.push(result);
     if (result.inTheWay.length === 0) await emptyRun(tree, id, door);
     else {
@@ -48,52 +59,92 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<
   return done;
 }
 
+function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
+  return new RegsweepError('put-back', EXIT.refused, `What run ${id} took can not be put back: ${message}`, {
+    path,
+    hint: 'Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again.',
+  });
+}
+
 /** Unfinished runs, for those who may only look. */
 export function unfinishedRuns(tree: Tree, door: WritingDoor): readonly string[] {
   return runIds(tree, door).filter((id) => !isEnded(tree, id, door));
 }
 
-function putBack(tree: Tree, record: RunRecord, door: WritingDoor): PutBack {
+/** Puts back the steps that `wanted` says yes to; what fails is collected. */
+export function putBack(
+  tree: Tree,
+  record: RunRecord,
+  door: WritingDoor,
+  wanted: (step: Step) => boolean = () => true,
+): PutBack {
   const owners = new Map(record.steps.flatMap(({ path, was }) => (was === undefined ? [] : [[path, was] as const])));
   const inTheWay: string[] = [];
+  const failures: StepFailure[] = [];
   let steps = 0;
   let last: Step['kind'] | undefined;
   for (const step of [...record.steps].reverse()) {
+    if (!wanted(step)) continue;
     if (step.kind !== last && last !== undefined) door.sync(trashFolder(tree, record.id));
     last = step.kind;
-    if (step.kind === 'directory') {
-      // Only folders that a directory step took are made again, with whose they were.
-      if (step.was !== undefined && ensure(tree, step.path, owners, door)) steps += 1;
-      continue;
+    try {
+      const result = restore(tree, record, step, owners, door);
+      if (result === 'back') steps += 1;
+      else if (result === 'in-the-way') inTheWay.push(step.path);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      failures.push({ step: step.step, path: step.path, code, message });
+      // What refers to it would not be whole: nothing more is put back.
+      break;
     }
-    const source = trashEntry(tree, record.id, step.step);
-    const stats = door.lstat(source);
-    if (stats === undefined) continue; // this step was not taken, or is back already
-    const place = `${tree.v2}/${step.path}`;
-    const target = step.kind === 'blob' && stats.isFile() ? `${place}/data` : place;
-    if (door.lstat(target) !== undefined) {
-      inTheWay.push(step.path);
-      continue;
-    }
-    ensure(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, door);
-    door.rename(source, target);
-    steps += 1;
   }
-  return { run: record.id, steps, inTheWay };
+  for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
+  return { run: record.id, steps, inTheWay, failures };
+}
+
+function restore(
+  tree: Tree,
+  record: RunRecord,
+  step: Step,
+  owners: ReadonlyMap<string, Owner>,
+  door: WritingDoor,
+): 'back' | 'in-the-way' | 'nothing' {
+  if (step.kind === 'directory') {
+    // Only folders that a directory step took are made again, with whose they were.
+    return step.was !== undefined && ensure(tree, step.path, owners, door) ? 'back' : 'nothing';
+  }
+  const source = trashEntry(tree, record, step);
+  const stats = source === undefined ? undefined : door.lstat(source);
+  if (source === undefined || stats === undefined) return 'nothing'; // not taken, or back already
+  const place = `${tree.v2}/${step.path}`;
+  const target = step.kind === 'blob' && stats.isFile() ? `${place}/${DATA}` : place;
+  if (door.lstat(target) !== undefined) return 'in-the-way';
+  ensure(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, door);
+  door.rename(source, target);
+  return 'back';
 }
 
 /** Makes the folder `path` (relative to v2) and those above it where they are missing. Says whether it was missing. */
-function ensure(
-  tree: Tree,
-  path: string,
-  owners: ReadonlyMap<string, NonNullable<Step['was']>>,
-  door: WritingDoor,
-): boolean {
+function ensure(tree: Tree, path: string, owners: ReadonlyMap<string, Owner>, door: WritingDoor): boolean {
   if (path === '' || door.stat(`${tree.v2}/${path}`) !== undefined) return false;
   const slash = path.lastIndexOf('/');
-  if (slash > 0) ensure(tree, path.slice(0, slash), owners, door);
-  door.mkdir(`${tree.v2}/${path}`, owners.get(path));
+  const parent = slash > 0 ? path.slice(0, slash) : '';
+  if (slash > 0) ensure(tree, parent, owners, door);
+  // Another run took a folder that this one does not know of: it becomes as the one above it is.
+  const above = door.stat(`${tree.v2}/${parent}`)!;
+  door.mkdir(`${tree.v2}/${path}`, owners.get(path) ?? { mode: above.mode & 0o7777, uid: above.uid, gid: above.gid });
   return true;
+}
+
+/** Finishes tags that were being deleted in place when the run was cut off: without its current a tag is none. */
+async function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): Promise<void> {
+  for (const step of record.steps) {
+    if (step.kind !== 'tag' || trashEntry(tree, record, step) !== undefined) continue;
+    const place = `${tree.v2}/${step.path}`;
+    if (door.lstat(place) === undefined || door.lstat(`${place}/${CURRENT}/${LINK}`) !== undefined) continue;
+    await erase(place, door);
+  }
 }
 
 /** A marked run whose trash must wait for `trash empty`: something in it was none of a registry's. */

@@ -1,12 +1,14 @@
 // One run on disk: `<root>/.regsweep/runs/<id>/` with the plan, the trash by step number, and the end mark. What was done is read
 // from what is there: a step is done if its trash entry exists. There is no second record to disagree.
 
+import { type Digest, parseDigest } from '../model/digest.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import { type Entity, entityAt, isLeftoverName, OURS_BELOW_ROOT } from '../model/layout.js';
+import { type Entity, entityAt, isLeftoverName, OURS_BELOW_ROOT, repositoryPath } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
+import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
 
 export const END_MARK = 'done';
 /** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
@@ -21,6 +23,10 @@ export interface Step {
   readonly bytes: number;
   /** Of a `directory`: whose it was. */
   readonly was?: Owner;
+  /** Of a tag or revision: what it named and did not have when it went. */
+  readonly lacks?: readonly Digest[];
+  /** Where the item goes: nothing is the run's own trash, `n` the n-th of {@link RunRecord.trashes}, -1 is deleted in place. */
+  readonly trash?: number;
 }
 export interface Owner {
   readonly mode: number;
@@ -32,6 +38,8 @@ export interface RunRecord {
   readonly id: string;
   readonly command: string;
   readonly keepTrash: boolean;
+  /** Trash folders on other file systems; absolute. */
+  readonly trashes: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -44,28 +52,57 @@ export function runFolder(tree: Tree, id: string): string {
 export function trashFolder(tree: Tree, id: string): string {
   return `${runFolder(tree, id)}/trash`;
 }
-export function trashEntry(tree: Tree, id: string, step: number): string {
-  return `${trashFolder(tree, id)}/${step}`;
+/** Where the item of a step lies once it is taken; undefined where it is deleted in place. */
+export function trashEntry(
+  tree: Tree,
+  { id, trashes }: Pick<RunRecord, 'id' | 'trashes'>,
+  step: Step,
+): string | undefined {
+  const { trash = 0 } = step;
+  if (trash === IN_PLACE) return undefined;
+  return `${trash === 0 ? trashFolder(tree, id) : trashes[trash - 1]}/${step.step}`;
+}
+/** Every trash folder of a run. */
+export function trashFolders(tree: Tree, { id, trashes }: Pick<RunRecord, 'id' | 'trashes'>): readonly string[] {
+  return [trashFolder(tree, id), ...trashes];
 }
 
 /** Writes and flushes the record of a run that is about to begin; nothing of the tree has changed when it throws. */
-export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean, door: WritingDoor): readonly Step[] {
+export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean, door: WritingDoor): RunRecord {
+  door.ensureFolder(trashFolder(tree, id));
+  const trashes = new Trashes(tree, id, trashFolder(tree, id), door);
   const steps: Step[] = [];
   for (const removal of plan.removals) {
-    const { step, kind, path, bytes } = removal;
+    const { step, kind, path, bytes, lacks, repository } = removal;
     const stats = kind === 'directory' ? door.lstat(`${tree.v2}/${path}`) : undefined;
     const was = stats === undefined ? {} : { was: { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid } };
-    steps.push({ step, kind, path, bytes, ...was });
+    const trash = trashes.of(kind, path, repository === undefined ? undefined : repositoryPath(repository));
+    steps.push({
+      step,
+      kind,
+      path,
+      bytes,
+      ...was,
+      ...(lacks.length === 0 ? {} : { lacks }),
+      ...(trash === 0 ? {} : { trash }),
+    });
   }
-  door.ensureFolder(trashFolder(tree, id));
-  door.write(`${runFolder(tree, id)}/plan.json`, recordPieces(id, plan, keepTrash, steps));
+  const record: RunRecord = { id, command: plan.request.command, keepTrash, trashes: trashes.others, steps };
+  for (const folder of record.trashes) door.ensureFolder(folder);
+  door.write(`${runFolder(tree, id)}/plan.json`, recordPieces(plan, record));
+  for (const folder of record.trashes) door.sync(parentOf(folder));
   door.sync(runFolder(tree, id));
   door.sync(runsFolder(tree));
-  return steps;
+  return record;
 }
 
-function* recordPieces(id: string, plan: Plan, keepTrash: boolean, steps: readonly Step[]): Generator<string> {
-  yield `{"format":1,"kind":"run","id":${JSON.stringify(id)},"command":"${plan.request.command}","keepTrash":${keepTrash},\n"request":${JSON.stringify(plan.request)},\n"steps":[\n`;
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps }: RunRecord): Generator<string> {
+  const head = { format: 1, kind: 'run', id, command, keepTrash, trashes, request: plan.request };
+  yield `${JSON.stringify(head).slice(0, -1)},\n"steps":[\n`;
   let piece = '';
   for (const [at, step] of steps.entries()) {
     piece += `${at === 0 ? '' : ',\n'}${JSON.stringify(step)}`;
@@ -97,11 +134,19 @@ export function readRun(tree: Tree, id: string, door: WritingDoor): RunRecord | 
     if (door.names(trashFolder(tree, id)).length === 0) return undefined; // cut off while it was written: nothing had moved
     throw refused(file, 'it is not JSON', error);
   }
-  const record = json as { format?: unknown; id?: unknown; command?: unknown; keepTrash?: unknown; steps?: unknown };
+  const record = json as {
+    format?: unknown;
+    id?: unknown;
+    command?: unknown;
+    keepTrash?: unknown;
+    trashes?: unknown;
+    steps?: unknown;
+  };
   if (record.format !== 1 || record.id !== id || !Array.isArray(record.steps))
     throw refused(file, 'it is not the record of this run');
   const steps = record.steps.map((step: unknown, at) => checkedStep(file, step, at));
-  return { id, command: String(record.command), keepTrash: record.keepTrash === true, steps };
+  const trashes = checkedTrashes(tree, id, file, record.trashes, steps, door);
+  return { id, command: String(record.command), keepTrash: record.keepTrash === true, trashes, steps };
 }
 
 function checkedStep(file: string, json: unknown, at: number): Step {
@@ -116,8 +161,35 @@ function checkedStep(file: string, json: unknown, at: number): Step {
     kind,
     path,
     bytes: Number(step.bytes) || 0,
+    ...(Number.isInteger(step.trash) && step.trash! >= IN_PLACE ? { trash: step.trash! } : {}),
     ...(step.was === undefined ? {} : { was: checkedOwner(step.was) }),
+    ...(Array.isArray(step.lacks) ? { lacks: step.lacks.flatMap((digest) => parseDigest(String(digest)) ?? []) } : {}),
   };
+}
+
+/** The trash folders on other file systems, which must be those that the run would choose for what went there. */
+function checkedTrashes(
+  tree: Tree,
+  id: string,
+  file: string,
+  json: unknown,
+  steps: readonly Step[],
+  door: WritingDoor,
+): readonly string[] {
+  if (json === undefined) return [];
+  if (!Array.isArray(json) || !json.every((folder) => typeof folder === 'string'))
+    throw refused(file, 'its trash is garbled');
+  const tops = new Set<string>();
+  for (const { trash = 0, path } of steps) {
+    if (trash < 1) continue;
+    let folder = `${tree.v2}/${parentOf(path)}`;
+    while (door.stat(folder) === undefined) folder = parentOf(folder);
+    tops.add(sideTrash(topOf(folder, door), id));
+  }
+  for (const folder of json) {
+    if (!tops.has(folder)) throw refused(file, `its trash '${folder}' is not where such a trash would be`);
+  }
+  return json;
 }
 
 /** True where `path` is exactly what a removal of `kind` may touch: inside v2, spelled by parsed names. */

@@ -1,21 +1,36 @@
 // Frees the space of a run that has ended: many unlinks in flight, for each waits on the disk. Deletes what lies in the run's own
-// folder and follows no symlink out of it. Can be cut off anywhere and begun again.
+// folders and follows no symlink out of them. Can be cut off anywhere and begun again.
 
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
-import { END_MARK, isEnded, KEPT_MARK, readRun, runFolder, runIds, trashFolder } from './run.js';
+import {
+  END_MARK,
+  isEnded,
+  KEPT_MARK,
+  type RunRecord,
+  readRun,
+  runFolder,
+  runIds,
+  trashEntry,
+  trashFolders,
+} from './run.js';
 
 const IN_FLIGHT = 32;
 
 /** Empties the trash of run `id` and removes its folder, the end mark last. */
 export async function emptyRun(tree: Tree, id: string, door: WritingDoor): Promise<void> {
   const limit = pLimit(IN_FLIGHT);
-  const trash = trashFolder(tree, id);
-  if (door.lstat(trash) !== undefined) {
-    await Promise.all(door.names(trash).map((name) => limit(() => erase(`${trash}/${name}`, door))));
+  const record = readRun(tree, id, door) ?? { id, trashes: [] };
+  for (const trash of trashFolders(tree, record)) {
+    if (door.lstat(trash) === undefined) continue;
+    const erased = door.names(trash).map((name) => limit(() => erase(`${trash}/${name}`, door)));
+    // Every one is tried before the first failure is told: what can be freed is.
+    const failed = (await Promise.allSettled(erased)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
     await door.removeEmptied(trash);
   }
+  for (const trash of record.trashes) await removeEmptiedAbove(trash, door);
   const folder = runFolder(tree, id);
   for (const name of ['plan.json', KEPT_MARK, END_MARK]) {
     if (door.lstat(`${folder}/${name}`) !== undefined) await door.unlink(`${folder}/${name}`);
@@ -23,34 +38,55 @@ export async function emptyRun(tree: Tree, id: string, door: WritingDoor): Promi
   await door.removeEmptied(folder);
 }
 
-/** Runs on disk, oldest first, with what their trash holds now. */
-export function listRuns(
-  tree: Tree,
-  door: WritingDoor,
-): readonly {
+/** Removes our folders on another file system, as far as they are empty: `.regsweep/runs/<id>`. */
+async function removeEmptiedAbove(trash: string, door: WritingDoor): Promise<void> {
+  let folder = trash;
+  for (let levels = 0; levels < 3; levels += 1) {
+    folder = folder.slice(0, folder.lastIndexOf('/'));
+    if (door.lstat(folder) === undefined || door.names(folder).length > 0) return;
+    await door.removeEmptied(folder);
+  }
+}
+
+/** A run on disk, with what its trash holds now. */
+export interface RunListed {
   readonly id: string;
   readonly command: string;
   readonly ended: boolean;
   readonly items: number;
   /** Bytes of the data files that the items had. */
   readonly bytes: number;
-}[] {
+  /** True where every item that went lies in the trash: `undo` can put it back. */
+  readonly undoable: boolean;
+}
+
+/** Runs on disk, oldest first. */
+export function listRuns(tree: Tree, door: WritingDoor): readonly RunListed[] {
   return runIds(tree, door).map((id) => {
     const record = readRun(tree, id, door);
-    const trash = trashFolder(tree, id);
-    const there = new Set(door.lstat(trash) === undefined ? [] : door.names(trash));
-    const kept = (record?.steps ?? []).filter(({ step }) => there.has(String(step)));
+    const kept = record === undefined ? [] : takenSteps(tree, record, door);
+    const inPlace = record?.steps.some((step) => trashEntry(tree, record, step) === undefined) === true;
     return {
       id,
       command: record?.command ?? '',
       ended: isEnded(tree, id, door),
-      items: there.size,
+      items: kept.length,
       bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
+      undoable: kept.length > 0 && !inPlace,
     };
   });
 }
 
-async function erase(path: string, door: WritingDoor): Promise<void> {
+/** The steps of a run whose items lie in its trash now. */
+export function takenSteps(tree: Tree, record: RunRecord, door: WritingDoor): RunRecord['steps'] {
+  const there = trashFolders(tree, record).map(
+    (folder) => new Set(door.lstat(folder) === undefined ? [] : door.names(folder)),
+  );
+  return record.steps.filter(({ step, trash = 0 }) => there[trash]?.has(String(step)) === true);
+}
+
+/** Deletes what lies at `path`, in a trash folder or an item deleted in place. */
+export async function erase(path: string, door: WritingDoor): Promise<void> {
   const stats = door.lstat(path);
   if (stats === undefined) return;
   if (!stats.isDirectory()) return door.unlink(path);

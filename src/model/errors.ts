@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'plan-differs'
   | 'plan-file'
   | 'run-record'
+  | 'put-back'
+  | 'not-begun'
   | 'stop-failed'
   | 'interrupted'
   | 'io';

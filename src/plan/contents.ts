@@ -43,16 +43,19 @@ export function dropBlobs(draft: Draft): void {
   const linkedAsLayer = new Uint8Array(size);
   const released = new Map<DigestId, string>();
   let doubt = false;
+  const unread = new Set<DigestId>();
   for (const part of draft.repositories) {
     const { repository } = part;
     const mark = (id: DigestId): void => {
       named[id] = 1;
     };
     for (const revision of part.remainingRevisions()) {
-      doubt ||= isDoubtful(inventory.manifests.state(revision));
+      if (isDoubtful(inventory.manifests.state(revision))) unread.add(revision);
       namedBy(inventory, repository, revision, mark);
     }
     for (const current of part.remainingCurrents()) mark(current);
+    // A tag that can not be read and has no history may name anything.
+    for (const [tag, suspects] of repository.suspects) doubt ||= suspects.length === 0 && !part.tags.has(tag);
     for (const link of linksOf(part)) {
       const content = repository.aliases.get(link) ?? link;
       linkedAsLayer[link] = 1;
@@ -68,6 +71,15 @@ export function dropBlobs(draft: Draft): void {
     for (const id of namedByRemoved(draft, part)) released.set(id, repository.name);
   }
   for (const id of namedByYoungBlobs(draft)) named[id] = 1;
+  doubt ||= unread.size > 0;
+  // Wherever a manifest was pushed to, its layers are linked: what it names is among these, though it can not be read now.
+  for (const part of draft.repositories) {
+    if (unread.size === 0 || ![...part.reach.revisions].some((id) => unread.has(id))) continue;
+    for (const link of linksOf(part)) {
+      named[link] = 1;
+      named[part.repository.aliases.get(link) ?? link] = 1;
+    }
+  }
   const all = request.command === 'gc' && draft.selection.unscoped;
   const candidates = all ? presentBlobs(draft) : released.keys();
   const neverWritten = blobsNeverWritten(draft);

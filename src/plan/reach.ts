@@ -8,7 +8,7 @@ import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 /** The manifests of one repository and the edges between them. */
 export class Reach {
   readonly repository: Repository;
-  /** revs(R): linked revisions, and what tags name where the manifest's blob is there. */
+  /** revs(R): linked revisions, and what tags name, or may name, where the manifest's blob is there. */
   readonly revisions: ReadonlySet<DigestId>;
   readonly #inventory: Inventory;
   readonly #referrers = new Map<DigestId, DigestId[]>();
@@ -20,6 +20,9 @@ export class Reach {
     for (const current of repository.tags.current) {
       if (current >= 0 && inventory.manifests.state(current as DigestId) !== MISSING)
         revisions.add(current as DigestId);
+    }
+    for (const suspects of repository.suspects.values()) {
+      for (const suspect of suspects) if (inventory.manifests.state(suspect) !== MISSING) revisions.add(suspect);
     }
     this.revisions = revisions;
     for (const revision of revisions) {

@@ -174,7 +174,7 @@ function keptBy(draft: Draft, part: RepositoryDraft, roots: readonly DigestId[])
 /** A frozen repository gives up a named digest too, but not one that an index which stays is known to list. */
 export function refuseListedInFrozen(draft: Draft): void {
   for (const part of draft.repositories) {
-    if (part.frozen && part.named.digests.size > 0) keptBy(draft, part, [...part.reach.revisions]);
+    if (part.frozen && !part.named.whole && part.named.digests.size > 0) keptBy(draft, part, [...part.reach.revisions]);
   }
 }
 
@@ -203,8 +203,8 @@ export function* refuseTaglessRegistry(draft: Draft): Generator<Question, void, 
   const asked = new Map<number, DigestId[]>();
   let total = 0;
   for (const part of draft.repositories) {
-    if (!sweepsUntagged(draft, part) || part.repository.tags.names.length === 0) continue;
     const currents = [...part.repository.tags.current].filter((id) => id >= 0) as DigestId[];
+    if (!sweepsUntagged(draft, part) || currents.length === 0) continue;
     const led = part.reach.closure(currents);
     const untagged = ([...part.repository.revisions] as DigestId[]).filter(
       (id) => !led.has(id) && part.revisions.has(id),

@@ -61,9 +61,12 @@ export interface Removal {
   readonly reason: Reason;
   /** Size in bytes of the data files that go with it; 0 for references and folders. */
   readonly bytes: number;
+  /** Of a tag or revision: what it names and its repository did not hold before this plan; a sparse index lacks children. */
+  readonly lacks: readonly Digest[];
 }
 
 const NONE = -1;
+const NOTHING: readonly Digest[] = [];
 
 /** Removals in step order. Built by `plan`, weighed by `scan`, carried out by `execute`, worded by `report`. */
 export class RemovalList implements Iterable<Removal> {
@@ -74,6 +77,7 @@ export class RemovalList implements Iterable<Removal> {
   readonly #names: (string | undefined)[] = [];
   readonly #digestIds: number[] = [];
   readonly #reasons: Reason[] = [];
+  readonly #lacks = new Map<number, readonly Digest[]>();
   #bytes: Float64Array = new Float64Array(0);
 
   constructor(digests: DigestTable) {
@@ -84,13 +88,21 @@ export class RemovalList implements Iterable<Removal> {
     return this.#kinds.length;
   }
 
-  tag(repository: RepositoryName, tag: TagName, current: DigestId | undefined, reason: Reason): void {
+  tag(
+    repository: RepositoryName,
+    tag: TagName,
+    current: DigestId | undefined,
+    reason: Reason,
+    lacks: readonly Digest[] = NOTHING,
+  ): void {
+    if (lacks.length > 0) this.#lacks.set(this.length, lacks);
     this.#push('tag', repository, tag, current, reason);
   }
   history(repository: RepositoryName, tag: TagName, digest: DigestId, reason: Reason): void {
     this.#push('history', repository, tag, digest, reason);
   }
-  revision(repository: RepositoryName, digest: DigestId, reason: Reason): void {
+  revision(repository: RepositoryName, digest: DigestId, reason: Reason, lacks: readonly Digest[] = NOTHING): void {
+    if (lacks.length > 0) this.#lacks.set(this.length, lacks);
     this.#push('revision', repository, undefined, digest, reason);
   }
   layerLink(repository: RepositoryName, digest: DigestId, reason: Reason): void {
@@ -156,6 +168,8 @@ export class RemovalList implements Iterable<Removal> {
     const bytes: number[] = [];
     for (let index = 0; index < this.length; index += 1) {
       if (!stays(index)) continue;
+      const lacks = this.#lacks.get(index);
+      if (lacks !== undefined) list.#lacks.set(list.length, lacks);
       const digest = this.digestIdAt(index);
       list.#push(this.kindAt(index), this.#repositories[index], this.#names[index], digest, this.#reasons[index]!);
       bytes.push(this.bytesAt(index));
@@ -180,6 +194,7 @@ export class RemovalList implements Iterable<Removal> {
       path: pathOf(kind, repository, name, digest),
       reason: this.#reasons[index]!,
       bytes: this.bytesAt(index),
+      lacks: this.#lacks.get(index) ?? NOTHING,
     };
   }
 

@@ -2,7 +2,7 @@
 // before its children, so that after any prefix of the steps every tag that is still there is whole.
 
 import type { DigestId } from '../inventory/digest-table.js';
-import type { Problem } from '../inventory/inventory.js';
+import { BLOB_PRESENT, type Inventory, type Problem } from '../inventory/inventory.js';
 import { isDoubtful } from '../inventory/manifest-table.js';
 import { expiredLeftovers } from './contents.js';
 import type { Draft, RepositoryDraft } from './draft.js';
@@ -19,9 +19,12 @@ export function sequence(draft: Draft): Plan {
   const byDigest = (a: DigestId, b: DigestId): number => digests.compare(a, b);
 
   for (const { repository, tags } of parts) {
+    const linked = tags.size === 0 ? NONE : new Set(repository.revisions);
     for (const [tag, why] of [...tags].sort(([a], [b]) => a - b)) {
       const current = repository.tags.current[tag]!;
-      removals.tag(repository.name, repository.tags.names[tag]!, current < 0 ? undefined : (current as DigestId), why);
+      const id = current < 0 ? undefined : (current as DigestId);
+      const lacks = id === undefined || linked.has(id) ? [] : [digests.text(id)];
+      removals.tag(repository.name, repository.tags.names[tag]!, id, why, lacks);
     }
   }
   for (const { repository, history } of parts) {
@@ -29,8 +32,14 @@ export function sequence(draft: Draft): Plan {
   }
   for (const part of parts) {
     const linked = new Set(part.repository.revisions as Iterable<number> as Iterable<DigestId>);
+    const layers = part.revisions.size === 0 ? NONE : new Set(part.repository.layerLinks);
+    const held = (id: DigestId): boolean =>
+      (linked.has(id) || layers.has(id)) && isStored(inventory, part.repository.aliases.get(id) ?? id);
     for (const id of parentsFirst(draft, part)) {
-      if (linked.has(id)) removals.revision(part.repository.name, id, part.revisions.get(id)!);
+      if (!linked.has(id)) continue;
+      const lacks = [...inventory.manifests.references(id)].filter((named) => !held(named as DigestId));
+      const texts = lacks.map((named) => digests.text(named as DigestId));
+      removals.revision(part.repository.name, id, part.revisions.get(id)!, texts);
     }
   }
   for (const { repository, layerLinks } of parts) {
@@ -63,6 +72,12 @@ export function sequence(draft: Draft): Plan {
     heldBackBlobs: draft.heldBackBlobs,
     partial: unreadable || leftAlone.length > 0 || frozen.some((part) => part.inScope),
   };
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function isStored({ blobs }: Inventory, id: DigestId): boolean {
+  return blobs.state[id] === BLOB_PRESENT;
 }
 
 /** The revisions that go, each before what it lists; otherwise by digest. */

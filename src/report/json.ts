@@ -55,8 +55,7 @@ function totalsEntry({ reasons, ...counts }: Totals): unknown {
 
 function outcomeEntry(outcome: ResultOutcome | undefined): unknown {
   if (outcome === undefined) return null;
-  const { status, run, stepsDone, stepsSkipped, bytesFreed, trashKept, failures, foreign } = outcome;
-  return { status, run: run ?? null, stepsDone, stepsSkipped, bytesFreed, trashKept, failures, foreign };
+  return { ...outcome, run: outcome.run ?? null };
 }
 
 function field(name: string, value: unknown): string {

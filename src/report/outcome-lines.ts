@@ -19,6 +19,13 @@ export function* outcomeLines(
   if (outcome.stepsSkipped > 0) {
     yield `  ${counted(outcome.stepsSkipped, 'step')} not tried: what they depend on is still there.`;
   }
+  if (outcome.deletedInPlace) {
+    yield wrapped(
+      `  ${style.warn('No undo')}  what lies on another file system was deleted in place, since nothing of ours may lie inside the tree.`,
+      style.width,
+      '    ',
+    );
+  }
   if (outcome.foreign.length > 0) {
     yield wrapped(`  ${style.warn('Not of a registry')}  ${listed(outcome.foreign)}`, style.width, '    ');
   }

@@ -66,7 +66,7 @@ export function readManifests(v2: string, digests: readonly Digest[], door: Read
   return { states, kinds, counts, targets: targets.packed(), roles: Uint8Array.from(roles), subjects, errors };
 }
 
-interface Found {
+export interface Found {
   readonly state: ManifestState;
   readonly manifest?: Manifest;
   readonly salvaged: readonly Digest[];
@@ -74,9 +74,14 @@ interface Found {
 }
 
 export function readManifest(v2: string, digest: Digest, door: ReadingDoor): Found {
+  return readManifestAt(`${v2}/${blobDataPath(digest)}`, digest, door);
+}
+
+/** The manifest `digest` whose bytes lie in `file`. */
+export function readManifestAt(file: string, digest: Digest, door: ReadingDoor): Found {
   let bytes: Buffer | 'too-large' | undefined;
   try {
-    bytes = door.content(`${v2}/${blobDataPath(digest)}`, MAX_MANIFEST_BYTES);
+    bytes = door.content(file, MAX_MANIFEST_BYTES);
   } catch (error) {
     // Not ignored: the state freezes every repository that holds this manifest.
     return { state: UNREADABLE, salvaged: [], error: (error as NodeJS.ErrnoException).code ?? String(error) };

@@ -17,6 +17,8 @@ export interface RawRepository {
   readonly currents: PackedDigests;
   readonly states: Uint8Array;
   readonly pushedMs: Float64Array;
+  /** Position of a tag whose current can not be read, to the digests of its history. */
+  readonly suspects: readonly (readonly [number, readonly Digest[]])[];
   readonly revisions: PackedDigests;
   readonly layerLinks: PackedDigests;
   readonly aliases: readonly (readonly [Digest, Digest])[];
@@ -71,6 +73,7 @@ class RepositoryReader {
       name: this.#name,
       tags: tags.names,
       currents: tags.currents.packed(),
+      suspects: tags.suspects,
       states: Uint8Array.from(tags.states),
       pushedMs: Float64Array.from(tags.pushedMs),
       revisions,
@@ -111,6 +114,7 @@ class RepositoryReader {
     const states: number[] = [];
     const pushedMs: number[] = [];
     const currents = new DigestList();
+    const suspects: [number, readonly Digest[]][] = [];
     const manifests = this.#list(layout.MANIFESTS);
     for (const other of manifests) {
       if (other !== layout.TAGS && other !== layout.REVISIONS)
@@ -135,16 +139,28 @@ class RepositoryReader {
       if (digest !== undefined) {
         currents.push(digest);
         named.push(digest);
-      } else
+      } else {
+        suspects.push([names.length - 1, this.#history(name)]);
         this.#problems.push({
           code: TAG_PROBLEMS[state]!,
           path: layout.currentLinkPath(this.#name, name),
           repository: this.#name,
         });
+      }
       if (this.#needs.tagTimes === true) pushedMs.push(this.#door.stat(file)?.mtimeMs ?? Number.NaN);
       if (this.#isYoung(layout.currentLinkPath(this.#name, name))) this.#young.tags.push(name);
     }
-    return { names, named, states, currents, pushedMs };
+    return { names, named, states, currents, suspects, pushedMs };
+  }
+
+  /** What a tag has ever named: its current is one of these. */
+  #history(tag: TagName): readonly Digest[] {
+    const folder = `${this.#v2}/${layout.historyPath(this.#name, tag)}`;
+    return (this.#door.names(folder) ?? []).flatMap((algorithm) =>
+      (this.#door.names(`${folder}/${algorithm}`) ?? []).flatMap(
+        (encoded) => layout.digestOfParts([algorithm, encoded]) ?? [],
+      ),
+    );
   }
 
   #revisions(tagged: ReadonlySet<string>): PackedDigests {

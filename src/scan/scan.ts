@@ -197,6 +197,7 @@ class Scanner {
     return {
       name: raw.name,
       tags: { names: raw.tags, current, state: raw.states, pushedMs: raw.pushedMs },
+      suspects: new Map(raw.suspects.map(([tag, digests]) => [tag, digests.map((digest) => table.intern(digest))])),
       revisions: this.#sorted(internAll(table, raw.revisions)),
       layerLinks: this.#sorted(internAll(table, raw.layerLinks)),
       aliases: new Map(raw.aliases.map(([link, content]) => [table.intern(link), table.intern(content)])),
@@ -253,7 +254,8 @@ class Scanner {
   async #readManifests(repositories: readonly Repository[], blobs: Blobs): Promise<void> {
     const wanted = new Set<DigestId>();
     const contents = new Map<DigestId, DigestId[]>();
-    for (const { revisions, tags, aliases } of repositories) {
+    for (const { revisions, tags, aliases, suspects } of repositories) {
+      for (const ids of suspects.values()) for (const id of ids) wanted.add(id);
       for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
         const content = aliases.get(id);
         if (content === undefined) wanted.add(id);
@@ -267,7 +269,8 @@ class Scanner {
     const digests = [...wanted].map((id) => this.#digests.text(id));
     const tasks = batches(digests, MANIFEST_BATCH).map((batch) => ({ do: 'manifests' as const, digests: batch }));
     const orphans = new Set(this.#young.blobs);
-    for (const { revisions, tags } of repositories) {
+    for (const { revisions, tags, suspects } of repositories) {
+      for (const ids of suspects.values()) for (const id of ids) orphans.delete(id);
       for (const id of revisions) orphans.delete(id as DigestId);
       for (const id of tags.current) orphans.delete(id as DigestId);
     }

@@ -8,6 +8,7 @@ import { nextSteps } from '../../src/cli/next-steps.js';
 import { percentOf } from '../../src/cli/percent.js';
 import { planFile } from '../../src/cli/plan-file.js';
 import { chooseRoot, redisOf } from '../../src/cli/root.js';
+import { isSealed } from '../../src/cli/seal.js';
 
 let folder: string;
 beforeEach(() => {
@@ -162,8 +163,11 @@ describe('lists from files', () => {
 describe('a saved plan', () => {
   test('is written whole, over an older one', async () => {
     const at = file('plan.json', 'old');
-    await (await planFile(at, fs.mkdtempSync(path.join(folder, 'root-')))).write(['{"a":', '1}']);
-    expect(fs.readFileSync(at, 'utf8')).toBe('{"a":1}');
+    await (await planFile(at, fs.mkdtempSync(path.join(folder, 'root-')))).write(['{\n  "a"', ': 1\n}\n']);
+    const text = fs.readFileSync(at, 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ a: 1 });
+    expect(isSealed(text)).toBe(true);
+    expect(isSealed(text.replace('1', '2'))).toBe(false);
     expect(fs.readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
@@ -187,6 +191,7 @@ describe('what is next', () => {
     stepsSkipped: 0,
     bytesFreed: 9,
     trashKept: false,
+    deletedInPlace: false,
     failures: [],
     foreign: [],
   } as const;

@@ -65,6 +65,7 @@ describe('a change as JSON', () => {
       stepsSkipped: 1,
       bytesFreed: 9,
       trashKept: true,
+      deletedInPlace: false,
       failures,
       foreign: [],
     } as const;

@@ -128,6 +128,7 @@ describe('an outcome on the screen', () => {
     stepsSkipped: 0,
     bytesFreed: 5053,
     trashKept: false,
+    deletedInPlace: false,
     failures: [],
     foreign: [],
   } as const;

@@ -256,7 +256,18 @@ export function oracle(v2: string, asked: Asked): Verdict {
       into.add(link).add(target);
     }
   }
-  const doubt = repos.some((r) => remaining(r).some((digest) => content(digest).state === 'doubt'));
+  const doubt = repos.some(
+    (r) =>
+      remaining(r).some((digest) => content(digest).state === 'doubt') ||
+      [...r.tags].some(
+        ([tag, { current, history }]) => current === undefined && history.size === 0 && !goneTag(r, tag),
+      ),
+  );
+  const unread = new Set(repos.flatMap((r) => remaining(r).filter((digest) => content(digest).state === 'doubt')));
+  for (const r of repos) {
+    if (![...r.revs].some((digest) => unread.has(digest))) continue;
+    for (const [link, target] of r.layers) named.add(link).add(target);
+  }
   const unscoped = asked.command === 'gc' && asked.scope === undefined;
   for (const blob of blobs) {
     if (named.has(blob) || !(unscoped || released.has(blob)) || (doubt && !linked.has(blob))) continue;
@@ -316,7 +327,12 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
   const uploads = new Map(
     list(`${folder}/_uploads`).map((id) => [id, Date.parse(read(`${folder}/_uploads/${id}/startedat`) ?? '')]),
   );
-  const revs = new Set([...links, ...currents.filter((digest) => content(digest).state !== 'missing')]);
+  // A tag that can not be read may name any manifest that it ever named.
+  const suspects = [...tags.values()].flatMap(({ current, history }) => (current === undefined ? [...history] : []));
+  const revs = new Set([
+    ...links,
+    ...[...currents, ...suspects].filter((digest) => content(digest).state !== 'missing'),
+  ]);
   return { name, tags, links, layers, signatures, uploads, revs };
 }
 

@@ -1,0 +1,71 @@
+// Which file system an item lies on, and where its trash can be: a rename does not cross file systems, so an item of another one
+// goes to a `.regsweep` at the top of that one, where it is outside v2; else it has to be deleted in place.
+
+import { OURS_BELOW_ROOT } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import type { RemovalKind } from '../plan/removal.js';
+import type { WritingDoor } from './door.js';
+
+/** The trash folders of a run, by number: 0 is the run's own, others lie on other file systems. */
+export const IN_PLACE = -1;
+
+export class Trashes {
+  readonly #tree: Tree;
+  readonly #id: string;
+  readonly #door: WritingDoor;
+  readonly #homeDevice: number;
+  readonly #byFolder = new Map<string, number>();
+  readonly #byDevice = new Map<number, number>();
+  /** Absolute folders of the trashes 1, 2, …. */
+  readonly others: string[] = [];
+
+  /** `home`: a folder of ours that is there, on the file system of the run's own trash. */
+  constructor(tree: Tree, id: string, home: string, door: WritingDoor) {
+    this.#tree = tree;
+    this.#id = id;
+    this.#door = door;
+    this.#homeDevice = door.stat(home)!.dev;
+  }
+
+  /** The number of the trash for the item at `path` (relative to v2), or {@link IN_PLACE}. One look a repository or prefix. */
+  of(kind: RemovalKind, path: string, repositoryPath: string | undefined): number {
+    if (kind === 'directory') return 0;
+    const folder = repositoryPath ?? path.slice(0, path.lastIndexOf('/'));
+    let number = this.#byFolder.get(folder);
+    if (number === undefined) {
+      number = this.#lookAt(`${this.#tree.v2}/${folder}`);
+      this.#byFolder.set(folder, number);
+    }
+    return number;
+  }
+
+  #lookAt(folder: string): number {
+    const device = this.#door.stat(folder)?.dev;
+    if (device === undefined || device === this.#homeDevice) return 0;
+    let number = this.#byDevice.get(device);
+    if (number === undefined) {
+      const top = topOf(folder, this.#door);
+      const inside = `${top}/`.startsWith(`${this.#door.realpath(this.#tree.v2)}/`);
+      number = inside ? IN_PLACE : this.others.push(sideTrash(top, this.#id));
+      this.#byDevice.set(device, number);
+    }
+    return number;
+  }
+}
+
+/** The trash of run `id` on the file system whose top folder is `top`. */
+export function sideTrash(top: string, id: string): string {
+  return `${top === '/' ? '' : top}/${OURS_BELOW_ROOT}/runs/${id}/trash`;
+}
+
+/** The uppermost folder of the file system that holds `folder`. */
+export function topOf(folder: string, door: WritingDoor): string {
+  let at = door.realpath(folder);
+  const device = door.stat(at)!.dev;
+  while (at !== '/') {
+    const parent = at.slice(0, Math.max(1, at.lastIndexOf('/')));
+    if (door.stat(parent)!.dev !== device) return at;
+    at = parent;
+  }
+  return at;
+}
