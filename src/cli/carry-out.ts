@@ -27,6 +27,8 @@ export interface CarryOptions {
 export interface Hold {
   /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
   carryOut(plan: Plan, inventory: Inventory, options: CarryOptions): Promise<ResultOutcome>;
+  /** Looks once more whether a registry serves the tree. */
+  check(): void;
   release(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function hold(
       if (!forceRunning) refuseMovingUploads(tree, inventory);
       return carriedOut(session, tree, plan, options, door);
     },
+    check: guard,
     release: () => lock.release(),
   };
 }

@@ -9,13 +9,14 @@ import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
 import { rm } from './commands/rm.js';
 import { trash } from './commands/trash.js';
+import { undo } from './commands/undo.js';
 import { type GlobalOptions, globalOptions } from './options.js';
 import { openSession } from './session.js';
 import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
 import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, rm, gc, apply, trash];
+export const COMMANDS: readonly Command[] = [ls, rm, gc, apply, undo, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;

@@ -1,6 +1,7 @@
 // What a changing command has to tell: the plan, what became of it, and what comes next. The table and the JSON document are
 // two ways to say this one thing.
 
+import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { NextStep } from './words.js';
 
@@ -55,4 +56,35 @@ export interface ChangeResult {
   readonly next: readonly NextStep[];
   /** Where regsweep stopped and started the registry itself. */
   readonly window?: WindowResult | undefined;
+}
+
+/** What an undo puts back, and what it leaves. */
+export interface UndoResult {
+  readonly root: string;
+  readonly dryRun: boolean;
+  /** Id of the run that is undone, and its command. */
+  readonly run: string;
+  readonly command: string;
+  readonly back: readonly { readonly step: number; readonly kind: RemovalKind; readonly path: string }[];
+  /** Bytes of the data files that come back. */
+  readonly bytes: number;
+  /** Items that are in the tree again already. */
+  readonly there: number;
+  readonly stays: readonly {
+    readonly step: number;
+    readonly kind: string;
+    readonly path: string;
+    readonly why: 'newer' | 'needs';
+    /** What it would lack, and the run whose trash holds that. */
+    readonly needs: readonly { readonly digest: string; readonly takenBy: string | undefined }[];
+  }[];
+  /** Undefined before anything was put back. */
+  readonly outcome:
+    | {
+        readonly run: string;
+        readonly steps: number;
+        readonly inTheWay: readonly string[];
+        readonly failures: readonly Failure[];
+      }
+    | undefined;
 }

@@ -1,7 +1,7 @@
 // The runs whose trash is kept, as a table.
 
-import type { Style } from './table.js';
-import { type ByteStyle, bytesText, counted } from './text.js';
+import { type Column, type Style, tableLines } from './table.js';
+import { ageText, type ByteStyle, bytesText, grouped } from './text.js';
 
 /** A run with what it keeps. */
 export interface KeptRun {
@@ -13,6 +13,10 @@ export interface KeptRun {
   readonly items: number;
   /** Bytes of the data files among them. */
   readonly bytes: number;
+  /** Undefined where the run's name does not tell. */
+  readonly ageMs: number | undefined;
+  /** False where something was deleted in place. */
+  readonly undoable: boolean;
 }
 
 export function* trashLines(
@@ -23,8 +27,26 @@ export function* trashLines(
     yield freed ? 'Nothing to free.' : 'The trash is empty.';
     return;
   }
-  for (const run of runs) {
-    const state = freed ? 'freed' : run.ended ? 'kept' : 'interrupted; the next change puts it back';
-    yield `${run.id}  ${run.command}  ${counted(run.items, 'item')}  ${bytesText(run.bytes, bytes)}  ${style.dim(state)}`;
-  }
+  const columns: Column[] = [
+    { title: 'RUN' },
+    { title: 'COMMAND' },
+    { title: 'AGE' },
+    { title: 'ITEMS', align: 'right' },
+    { title: bytes === 'exact' ? 'BYTES' : 'SIZE', align: 'right' },
+    { title: 'STATE', shrinks: true },
+  ];
+  const rows = runs.map((run) => [
+    run.id,
+    run.command,
+    run.ageMs === undefined ? '' : ageText(run.ageMs),
+    grouped(run.items),
+    bytesText(run.bytes, bytes),
+    freed ? 'freed' : stateText(run),
+  ]);
+  yield* tableLines(columns, rows, style);
+}
+
+function stateText({ ended, undoable }: KeptRun): string {
+  if (!ended) return 'interrupted; the next change puts it back';
+  return undoable ? 'kept; `undo` puts it back' : 'kept; no undo';
 }

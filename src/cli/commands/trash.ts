@@ -26,7 +26,8 @@ export const trash = command({
     const { WritingDoor } = await import('../../execute/door.js');
     const { tree } = await openSource(session);
     const door = new WritingDoor();
-    const runs = listRuns(tree, door);
+    const now = session.now();
+    const runs = listRuns(tree, door).map((run) => ({ ...run, ageMs: ageOf(run.id, now) }));
     const unknown = options.run.filter((id) => !runs.some((run) => run.id === id));
     if (unknown.length > 0) {
       throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${unknown.join(', ')}.`, {
@@ -56,3 +57,11 @@ export const trash = command({
     return EXIT.ok;
   },
 });
+
+/** Age of the run that is called `id`: `20261121T034719.123Z-9f3c`. */
+function ageOf(id: string, nowMs: number): number | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{3})Z-/.exec(id)?.slice(1).map(Number);
+  if (parts === undefined) return undefined;
+  const [year = 0, month = 1, day = 1, ...time] = parts;
+  return Math.max(0, nowMs - Date.UTC(year, month - 1, day, ...(time as [number, number, number, number])));
+}

@@ -1,0 +1,193 @@
+// How `undo` runs: choose the run, read its trash, tell what would be whole in its place, ask, put that back. As every change it
+// holds the lock, passes the guard, and puts back first what an interrupted run took.
+
+import { WritingDoor } from '../execute/door.js';
+import { isEnded, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
+import { takenSteps } from '../execute/trash.js';
+import { undo } from '../execute/undo.js';
+import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
+import { blobPath, entityAt, layerLinkPath, revisionPath } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import { type Restorable, restorable, type StayingItem } from '../plan/wholeness.js';
+import type { UndoResult } from '../report/result.js';
+import { undoDocument, undoLines } from '../report/undo.js';
+import { ReadingDoor } from '../scan/door.js';
+import { readTaken, type TrashItem } from '../scan/taken.js';
+import type { CarryingOptions } from './options.js';
+import { serviceOf } from './service.js';
+import type { Session } from './session.js';
+import { openSource, type Source } from './source.js';
+import { Stopwatch } from './stopwatch.js';
+
+interface Chosen {
+  readonly record: RunRecord;
+  readonly taken: readonly Step[];
+  readonly choice: Restorable;
+}
+
+/** Undoes run `id`, or the latest whose trash is kept. Returns the exit status. */
+export async function undoRun(session: Session, id: string | undefined, options: CarryingOptions): Promise<ExitStatus> {
+  if (!options['dry-run'] && !options.yes && !session.canAsk) {
+    throw usageError(
+      'nobody can be asked: this is no terminal.',
+      'Give --yes, or --dry-run to see what would come back.',
+    );
+  }
+  const source = await openSource(session);
+  const { tree } = source;
+  const service = serviceOf(options);
+  const door = new WritingDoor();
+  if (options['dry-run']) {
+    const chosen = await choose(source, id, door);
+    await show(session, resultOf(tree, chosen, true, undefined, door));
+    return chosen.choice.stays.length > 0 ? EXIT.partial : EXIT.ok;
+  }
+  if (service === undefined) return perform(session, source, id, options, door);
+  const { whileStopped } = await import('./window.js');
+  // Asked before the registry is stopped; what it pushed until then is looked at again.
+  if (!(await agreed(session, source, await choose(source, id, door), options, door))) return EXIT.ok;
+  return whileStopped(session, tree, service, new Stopwatch(), () =>
+    perform(session, source, id, { ...options, yes: true }, door),
+  );
+}
+
+async function perform(
+  session: Session,
+  source: Source,
+  id: string | undefined,
+  options: CarryingOptions,
+  door: WritingDoor,
+): Promise<ExitStatus> {
+  const { hold } = await import('./carry-out.js');
+  const { tree } = source;
+  const held = await hold(session, tree, { forceRunning: options['force-running'] });
+  try {
+    const chosen = await choose(source, id, door);
+    if (!options.yes && !(await agreed(session, source, chosen, options, door))) return EXIT.ok;
+    session.interruption.check();
+    held.check();
+    const outcome = await undo(tree, chosen.record, chosen.choice, door);
+    const result = resultOf(tree, chosen, false, outcome, door);
+    await show(session, result);
+    const { stays, outcome: told } = result;
+    const left = stays.length + (told?.failures.length ?? 0) + (told?.inTheWay.length ?? 0);
+    return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);
+  } finally {
+    await held.release();
+  }
+}
+
+async function agreed(
+  session: Session,
+  { tree }: Source,
+  chosen: Chosen,
+  options: CarryingOptions,
+  door: WritingDoor,
+): Promise<boolean> {
+  if (options.yes) return true;
+  const lines = undoLines(resultOf(tree, chosen, true, undefined, door), session.errorStyle, session.bytes);
+  await session.stderr.lines(lines);
+  const { confirm } = await import('./confirm.js');
+  const yes = await confirm('Put this back?', session.interruption.signal);
+  if (!yes) await session.stderr.lines(['Nothing was changed.']);
+  return yes;
+}
+
+async function choose(source: Source, id: string | undefined, door: WritingDoor): Promise<Chosen> {
+  const record = recordOf(source.tree, id, door);
+  const taken = takenSteps(source.tree, record, door);
+  const items = taken.flatMap((step): TrashItem[] => {
+    const entity = entityAt(step.path);
+    const place = trashEntry(source.tree, record, step);
+    return entity === undefined || place === undefined
+      ? []
+      : [{ step: step.step, entity, place, lacks: step.lacks ?? [] }];
+  });
+  const scan = await source.scan({});
+  try {
+    const choice = restorable(scan.inventory, readTaken(source.tree.v2, items, new ReadingDoor()));
+    // A crash's temporary file is nobody's need: it comes back with the rest.
+    const others = taken.filter(({ step }) => !items.some((item) => item.step === step)).map(({ step }) => step);
+    return { record, taken, choice: { ...choice, back: new Set([...choice.back, ...others]) } };
+  } finally {
+    await scan.close();
+  }
+}
+
+function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRecord {
+  const ids = runIds(tree, door).filter((run) => isEnded(tree, run, door));
+  if (id !== undefined && !ids.includes(id)) {
+    throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${id}.`, {
+      hint: '`regsweep trash ls` lists them.',
+    });
+  }
+  for (const run of id === undefined ? [...ids].reverse() : [id]) {
+    const record = readRun(tree, run, door);
+    if (record !== undefined && takenSteps(tree, record, door).length > 0) return record;
+  }
+  throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {
+    hint: 'Runs keep their trash when they are told to: --keep-trash.',
+  });
+}
+
+function resultOf(
+  tree: Tree,
+  { record, taken, choice }: Chosen,
+  dryRun: boolean,
+  outcome: UndoResult['outcome'],
+  door: WritingDoor,
+): UndoResult {
+  const back = taken.filter(({ step }) => choice.back.has(step));
+  const takers = takersOf(tree, record.id, choice.stays, door);
+  return {
+    root: tree.root,
+    dryRun,
+    run: record.id,
+    command: record.command,
+    back: back.map(({ step, kind, path }) => ({ step, kind, path })),
+    bytes: back.reduce((sum, { bytes }) => sum + bytes, 0),
+    there: choice.there.size,
+    stays: choice.stays.map(({ step, entity, why, needs }) => ({
+      step,
+      kind: entity.kind,
+      path: record.steps[step - 1]!.path,
+      why,
+      needs: needs.map((digest) => ({ digest, takenBy: takers.get(digest) })),
+    })),
+    outcome,
+  };
+}
+
+/** The other runs whose trash holds what is needed, by digest. */
+function takersOf(
+  tree: Tree,
+  own: string,
+  stays: readonly StayingItem[],
+  door: WritingDoor,
+): ReadonlyMap<string, string> {
+  const takers = new Map<string, string>();
+  const needed = stays.flatMap(({ entity, needs }) =>
+    needs.map((digest) => ({
+      digest,
+      at:
+        'repository' in entity
+          ? [revisionPath(entity.repository, digest), layerLinkPath(entity.repository, digest)]
+          : [],
+    })),
+  );
+  if (needed.length === 0) return takers;
+  for (const run of runIds(tree, door)) {
+    const record = run === own ? undefined : readRun(tree, run, door);
+    if (record === undefined) continue;
+    const paths = new Set(takenSteps(tree, record, door).map(({ path }) => path));
+    for (const { digest, at } of needed) {
+      if ([blobPath(digest), ...at].some((path) => paths.has(path))) takers.set(digest, run);
+    }
+  }
+  return takers;
+}
+
+async function show(session: Session, result: UndoResult): Promise<void> {
+  if (session.options.json) await session.stdout.pieces(undoDocument(result));
+  else await session.stdout.lines(undoLines(result, session.style, session.bytes));
+}

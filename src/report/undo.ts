@@ -1,0 +1,65 @@
+// What an undo puts back and what it can not, on the screen and as JSON.
+
+import type { RemovalKind } from '../plan/removal.js';
+import { FORMAT, gathered, list } from './json.js';
+import type { UndoResult } from './result.js';
+import { type Style, wrapped } from './table.js';
+import { type ByteStyle, bytesText, counted, printable, shortDigest } from './text.js';
+import { KIND_WORDS } from './words.js';
+
+/** The lines that tell an undo, without line ends. */
+export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): Generator<string> {
+  const { run, command, root, back, there, stays, outcome, dryRun } = result;
+  yield `${style.bold('Registry')}  ${printable(root)}${dryRun ? style.dim('  (nothing is changed yet)') : ''}`;
+  yield `${style.bold('Run')}       ${printable(run)} (${printable(command)})`;
+  yield '';
+  const counts = new Map<RemovalKind, number>();
+  for (const { kind } of back) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const kinds = [...counts].map(([kind, count]) => counted(count, ...KIND_WORDS[kind]));
+  const weight = `${bytesText(result.bytes, bytes)}${bytes === 'exact' ? ' bytes' : ''}`;
+  const what = kinds.length === 0 ? 'nothing' : kinds.join(', ');
+  if (outcome === undefined) yield wrapped(`Would put back ${what}: ${weight}.`, style.width, '  ');
+  else yield wrapped(style.good(`Put back ${what}: ${weight}.`), style.width, '  ');
+  if (there > 0) yield `${counted(there, 'item')} of it are in the tree again already.`;
+  for (const { kind, path, why, needs } of stays) {
+    const reason =
+      why === 'newer'
+        ? 'something newer is in its place'
+        : `it would not be whole without ${needs.map(({ digest, takenBy }) => `${shortDigest(digest)}${takenBy === undefined ? '' : ` (taken by run ${takenBy})`}`).join(', ')}`;
+    yield wrapped(`  ${style.warn('stays in the trash')}  ${kind} ${printable(path)}: ${reason}`, style.width, '    ');
+  }
+  for (const path of outcome?.inTheWay ?? []) {
+    yield wrapped(
+      `  ${style.warn('stays in the trash')}  ${printable(path)}: it came back meanwhile`,
+      style.width,
+      '    ',
+    );
+  }
+  for (const { path, code, message } of outcome?.failures ?? []) {
+    yield wrapped(`  ${style.bad(code)}  ${printable(path)}: ${printable(message)}`, style.width, '    ');
+  }
+  if (outcome !== undefined) yield `${style.bold('Next')}  Start the registry again; a running one must be restarted.`;
+}
+
+/** The document of an undo. */
+export function* undoDocument({
+  root,
+  dryRun,
+  run,
+  command,
+  back,
+  bytes,
+  there,
+  stays,
+  outcome,
+}: UndoResult): Generator<string> {
+  const head = { format: FORMAT, command: 'undo', root, dryRun, run, of: command, bytes, there };
+  function* pieces(): Generator<string> {
+    yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "back": `;
+    yield* list(back);
+    yield ',\n  "stays": ';
+    yield* list(stays);
+    yield `,\n  "outcome": ${JSON.stringify(outcome ?? null)}\n}\n`;
+  }
+  yield* gathered(pieces());
+}
