@@ -253,7 +253,7 @@ class Mover {
   #othersIn({ kind, path }: Step, source: string): readonly string[] {
     if (kind === 'leftover' || kind === 'directory') return [];
     const own = (name: string): boolean =>
-      kind === 'blob' ? name === DATA : OWN[kind].has(name) || isLeftoverName(name);
+      (kind === 'blob' ? name === DATA : OWN[kind].has(name)) || isLeftoverName(name);
     return this.#door.names(source).flatMap((name) => (own(name) ? [] : [`${path}/${name}`]));
   }
 

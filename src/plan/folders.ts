@@ -25,17 +25,18 @@ const EMPTY = reason('empty');
 export function emptyFolders(draft: Draft): readonly EmptyFolder[] {
   const folders = new Map<string, EmptyFolder>();
   const gone = new Set<string>();
+  const left = foldersOfLeftovers(draft);
   for (const part of draft.repositories) {
     const sweeps = draft.request.command === 'gc' && part.inScope && !part.frozen;
     if (!part.changes && !sweeps && part.history.length === 0) continue;
-    for (const folder of foldersOf(part, sweeps)) folders.set(folder.path, folder);
-    if (leavesNothing(part) && (part.changes || sweeps)) gone.add(part.repository.name);
+    const foreign = part.repository.foreign.filter((path) => !left.has(path));
+    for (const folder of foldersOf(part, foreign, sweeps)) folders.set(folder.path, folder);
+    if (leavesNothing(part, foreign) && (part.changes || sweeps)) gone.add(part.repository.name);
   }
   for (const folder of emptyParents(draft, gone)) folders.set(folder.path, folder);
   if (draft.request.command === 'gc' && draft.selection.unscoped) {
     for (const path of draft.inventory.emptyFolders) folders.set(path, { repository: undefined, path, reason: EMPTY });
   }
-  const left = foldersOfLeftovers(draft);
   for (const [path, entity] of left) {
     folders.set(path, { repository: 'repository' in entity ? entity.repository : undefined, path, reason: EMPTIED });
   }
@@ -46,10 +47,10 @@ export function emptyFolders(draft: Draft): readonly EmptyFolder[] {
 }
 
 /** True where nothing that a registry or an operator knows is left of a repository. */
-function leavesNothing(part: RepositoryDraft): boolean {
+function leavesNothing(part: RepositoryDraft, foreign: readonly string[]): boolean {
   const { repository } = part;
   return (
-    repository.foreign.length === 0 &&
+    foreign.length === 0 &&
     part.tags.size === repository.tags.names.length &&
     part.revisions.size === part.reach.revisions.size &&
     part.layerLinks.size === repository.layerLinks.length &&
@@ -57,12 +58,12 @@ function leavesNothing(part: RepositoryDraft): boolean {
   );
 }
 
-function foldersOf(part: RepositoryDraft, sweeps: boolean): readonly EmptyFolder[] {
+function foldersOf(part: RepositoryDraft, foreign: readonly string[], sweeps: boolean): readonly EmptyFolder[] {
   const { repository } = part;
   const base = layout.repositoryPath(repository.name);
-  const all = leavesNothing(part);
   const found = new Set(repository.emptyFolders);
-  const kept = keptPaths(part);
+  const takesFound = sweeps || part.named.whole || leavesNothing(part, foreign);
+  const kept = [...foreign, ...keptPaths(part), ...(takesFound ? [] : found)];
   const keepsRevision = part.revisions.size < part.reach.revisions.size;
   const never = new Set([
     layout.layersPath(repository.name),
@@ -73,10 +74,9 @@ function foldersOf(part: RepositoryDraft, sweeps: boolean): readonly EmptyFolder
   const result: EmptyFolder[] = [];
   const add = (path: string): void => {
     if ((keepsRevision && never.has(path)) || holds(path)) return;
-    if (!all && !sweeps && found.has(path)) return;
     result.push({ repository: repository.name, path, reason: found.has(path) ? EMPTY : EMPTIED });
   };
-  for (const path of found) add(path);
+  if (takesFound) for (const path of found) add(path);
   for (const folder of repository.folders) if (!found.has(`${base}/${folder}`)) add(`${base}/${folder}`);
   for (const path of emptiedHistories(part)) add(path);
   return result;
@@ -85,7 +85,7 @@ function foldersOf(part: RepositoryDraft, sweeps: boolean): readonly EmptyFolder
 /** Paths below which something stays: one a folder is enough. */
 function keptPaths(part: RepositoryDraft): readonly string[] {
   const { repository } = part;
-  const paths = [...repository.foreign];
+  const paths: string[] = [];
   const tag = repository.tags.names.find((_, position) => !part.tags.has(position));
   if (tag !== undefined) paths.push(layout.tagPath(repository.name, tag));
   paths.push(...part.heldBy('revisions'), ...part.heldBy('layerLinks'));

@@ -168,6 +168,31 @@ describe('hazard 24: files that no registry wrote', () => {
   });
 });
 
+describe('hazard 24: folders that others keep', () => {
+  test('rm of a repository takes its empty folders too, where a stray file keeps it from going whole', async () => {
+    const deleted = world.image('app', 'v1', { layers: ['one'] });
+    world.image('app', 'v2', { layers: ['two'] });
+    world.image('web', 'v1', { layers: ['web'] });
+    world.apiDeleteManifest('app', deleted);
+    strayFile(world, `${at.layers('app')}/${NFS}`);
+    const { outcome } = await clean(world, ['rm', 'app']);
+    expect(outcome).toMatchObject({ status: 'done', foreign: [] });
+    expect(world.list('repositories/app')).toEqual(['_layers']);
+    await settled(world, ['rm', 'app']);
+  });
+
+  test('rm of a tag leaves folders that were empty before, and does not try those above them', async () => {
+    const deleted = world.image('app', 'v1', { layers: ['one'] });
+    world.image('app', 'v2', { layers: ['two'] });
+    world.linkLayer('app', world.blob('half'));
+    world.apiDeleteManifest('app', deleted);
+    const { outcome } = await clean(world, ['rm', 'app:v2']);
+    expect(outcome).toMatchObject({ status: 'done', foreign: [] });
+    expect(world.list(`${at.revisions('app')}/sha256`)).toEqual([deleted.digest.slice(7)]);
+    await settled(world, ['rm', 'app:v2', '--ignore-missing']);
+  });
+});
+
 describe('hazard 24: what a crashed write left', () => {
   const TMP = '01234567-89ab-cdef-0123-456789abcdef.tmp';
   const long = new Date('2024-01-01T00:00:00Z');
@@ -201,6 +226,25 @@ describe('hazard 24: what a crashed write left', () => {
     expect(outcome).toMatchObject({ status: 'done', foreign: [], trashKept: false });
     for (const file of files) expect(world.exists(file), file).toBe(false);
     await settled(world, ['gc', '--untagged']);
+  });
+
+  test('beside the data of a blob that goes: it goes along, nothing is told to be foreign', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    const file = `${at.blob(world.blob('stray'))}.${TMP}`;
+    world.write(file, 'half');
+    world.touch(file, long);
+    const { outcome } = await clean(world, ['gc']);
+    expect(outcome).toMatchObject({ status: 'done', foreign: [] });
+    await settled(world, ['gc']);
+  });
+
+  test('all that there is of a repository: it goes whole', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    const file = `${at.revision('begun', layerDigest('never finished'))}.${TMP}`;
+    world.write(file, 'half');
+    world.touch(file, long);
+    await clean(world, ['gc']);
+    expect(world.list('repositories')).toEqual(['app']);
   });
 
   test('a file that only looks like one stays', async () => {
