@@ -63,23 +63,31 @@ function foldersOf(part: RepositoryDraft, foreign: readonly string[], sweeps: bo
   const base = layout.repositoryPath(repository.name);
   const found = new Set(repository.emptyFolders);
   const takesFound = sweeps || part.named.whole || leavesNothing(part, foreign);
-  const kept = [...foreign, ...keptPaths(part), ...(takesFound ? [] : found)];
+  const holding = withParents([...foreign, ...keptPaths(part), ...(takesFound ? [] : found)]);
   const keepsRevision = part.revisions.size < part.reach.revisions.size;
   const never = new Set([
     layout.layersPath(repository.name),
     layout.tagsPath(repository.name),
     layout.revisionsPath(repository.name),
   ]);
-  const holds = (path: string): boolean => kept.some((other) => other === path || other.startsWith(`${path}/`));
   const result: EmptyFolder[] = [];
   const add = (path: string): void => {
-    if ((keepsRevision && never.has(path)) || holds(path)) return;
+    if ((keepsRevision && never.has(path)) || holding.has(path)) return;
     result.push({ repository: repository.name, path, reason: found.has(path) ? EMPTY : EMPTIED });
   };
   if (takesFound) for (const path of found) add(path);
   for (const folder of repository.folders) if (!found.has(`${base}/${folder}`)) add(`${base}/${folder}`);
   for (const path of emptiedHistories(part)) add(path);
   return result;
+}
+
+/** These paths and every folder above each. */
+function withParents(paths: readonly string[]): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (const path of paths) {
+    for (let at = path; at !== '' && !all.has(at); at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) all.add(at);
+  }
+  return all;
 }
 
 /** Paths below which something stays: one a folder is enough. */
@@ -145,12 +153,13 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
   }
   const going = new Set(draft.blobs.keys());
   for (const digest of neverWritten) going.add(digests.find(digest)!);
-  if (going.size === 0) return folders;
   const prefix = (id: DigestId): string => {
     return parentOf(layout.blobPath(digests.text(id)));
   };
   const losing = new Set<string>();
   for (const id of going) losing.add(prefix(id)).add(parentOf(prefix(id)));
+  for (const { path } of folders) if (path.split('/').length > 2) losing.add(parentOf(path));
+  if (losing.size === 0) return folders;
   // An algorithm's folder holds more than blobs where a prefix folder is empty, or something lies there that is none.
   const others = [...(sweeps ? [] : draft.inventory.emptyBlobFolders), ...foreignBelow(draft, layout.BLOBS)];
   for (const path of others) losing.delete(path.split('/').slice(0, 2).join('/'));

@@ -193,6 +193,16 @@ describe('hazard 24: folders that others keep', () => {
   });
 });
 
+test('blob folders found empty go with the folder of their algorithm, in one run', async () => {
+  world.manifest('app', 'v1', { schemaVersion: 2, manifests: [] });
+  const [two] = world.list('blobs/sha256');
+  world.mkdir(`blobs/sha512/ab`);
+  world.mkdir(`blobs/sha256/${two === 'ab' ? 'cd' : 'ab'}`);
+  await clean(world, ['gc']);
+  expect([world.list('blobs'), world.list('blobs/sha256')]).toEqual([['sha256'], [two]]);
+  await settled(world, ['gc']);
+});
+
 describe('hazard 24: what a crashed write left', () => {
   const TMP = '01234567-89ab-cdef-0123-456789abcdef.tmp';
   const long = new Date('2024-01-01T00:00:00Z');
