@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
 import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
-import { takeLock } from '../execute/lock.js';
+import { type Lock, takeLock } from '../execute/lock.js';
 import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
 import { refuseMovingUploads } from '../execute/stillness.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -62,12 +62,16 @@ export async function hold(
     for (const { pid } of findServing(tree)) session.log.warn(`going on though process ${pid} serves this tree.`);
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
-  const door = new WritingDoor();
+  const door = session.doors?.writing ?? new WritingDoor();
   const lock = await takeLock(tree, door, session.now()).catch((error: unknown) => {
     throw unlockable(tree, error);
   });
   try {
-    for (const { run, steps, inTheWay } of await putBackUnfinished(tree, door)) {
+    const { back, notFreed } = await putBackUnfinished(tree, door);
+    for (const { run, message } of notFreed) {
+      session.log.warn(`the trash of run ${run} can not be freed: ${message}; the next run tries again.`);
+    }
+    for (const { run, steps, inTheWay } of back) {
       session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });
       for (const path of inTheWay) {
         session.log.warn(
@@ -76,7 +80,7 @@ export async function hold(
       }
     }
   } catch (error) {
-    await lock.release();
+    await released(session, lock);
     throw error;
   }
   return {
@@ -86,8 +90,19 @@ export async function hold(
       return carriedOut(session, tree, plan, options, door);
     },
     check: guard,
-    release: () => lock.release(),
+    release: () => released(session, lock),
   };
+}
+
+/** Releases the lock; where that fails the run has done no less for it, and the next one takes over a dead one's lock. */
+async function released(session: Session, lock: Lock): Promise<void> {
+  try {
+    await lock.release();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    session.log.warn(`the lock can not be removed: ${message}`);
+  }
 }
 
 /** A tree that can not be written to. */

@@ -1,9 +1,11 @@
 // One run of the program: how to speak to whoever started it, and when to stop. Made once from the global options; commands
 // ask it and never look at process, terminal or environment themselves.
 
+import type { WritingDoor } from '../execute/door.js';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { PLAIN, type Style } from '../report/table.js';
 import type { ByteStyle } from '../report/text.js';
+import type { ReadingDoor } from '../scan/door.js';
 import { type Log, openLog } from './logger.js';
 import type { GlobalOptions } from './options.js';
 import { Output } from './output.js';
@@ -26,6 +28,8 @@ export interface Session {
   readonly showsResult: boolean;
   /** True where progress may be shown. */
   readonly showsProgress: boolean;
+  /** The doors to the tree, where a test holds them; else each use opens its own. */
+  readonly doors?: { readonly reading: ReadingDoor; readonly writing: WritingDoor };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** ms since 1970: the one clock that plans are given. */
   now(): number;

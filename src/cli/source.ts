@@ -20,7 +20,8 @@ export interface Source {
 export async function openSource(session: Session): Promise<Source> {
   const { root, config } = session.options;
   const choice = await chooseRoot({ root, config, environment: session.environment });
-  const tree = await openTree(choice.path);
+  const door = session.doors?.reading;
+  const tree = openTree(choice.path, door);
   session.log.info('tree found', { root: tree.root, from: choice.from });
   return {
     tree,
@@ -35,6 +36,7 @@ export async function openSource(session: Session): Promise<Source> {
           onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
           signal,
           ...(before === undefined ? {} : { reuse: before }),
+          ...(door === undefined ? {} : { door }),
         });
         const { inventory } = found;
         session.log.info('scanned', {

@@ -36,16 +36,16 @@ export async function undoRun(session: Session, id: string | undefined, options:
   const source = await openSource(session);
   const { tree } = source;
   const service = serviceOf(options);
-  const door = new WritingDoor();
+  const door = session.doors?.writing ?? new WritingDoor();
   if (options['dry-run']) {
-    const chosen = await choose(source, id, door);
+    const chosen = await choose(session, source, id, door);
     await show(session, resultOf(tree, chosen, true, undefined, door));
     return chosen.choice.stays.length > 0 ? EXIT.partial : EXIT.ok;
   }
   if (service === undefined) return perform(session, source, id, options, door);
   const { whileStopped } = await import('./window.js');
   // Asked before the registry is stopped; what it pushed until then is looked at again.
-  if (!(await agreed(session, source, await choose(source, id, door), options, door))) return EXIT.ok;
+  if (!(await agreed(session, source, await choose(session, source, id, door), options, door))) return EXIT.ok;
   return whileStopped(session, tree, service, new Stopwatch(), () =>
     perform(session, source, id, { ...options, yes: true }, door),
   );
@@ -62,7 +62,7 @@ async function perform(
   const { tree } = source;
   const held = await hold(session, tree, { forceRunning: options['force-running'] });
   try {
-    const chosen = await choose(source, id, door);
+    const chosen = await choose(session, source, id, door);
     if (!options.yes && !(await agreed(session, source, chosen, options, door))) return EXIT.ok;
     session.interruption.check();
     held.check();
@@ -93,7 +93,7 @@ async function agreed(
   return yes;
 }
 
-async function choose(source: Source, id: string | undefined, door: WritingDoor): Promise<Chosen> {
+async function choose(session: Session, source: Source, id: string | undefined, door: WritingDoor): Promise<Chosen> {
   const record = recordOf(source.tree, id, door);
   const taken = takenSteps(source.tree, record, door);
   const items = taken.flatMap((step): TrashItem[] => {
@@ -105,7 +105,8 @@ async function choose(source: Source, id: string | undefined, door: WritingDoor)
   });
   const scan = await source.scan({});
   try {
-    const choice = restorable(scan.inventory, readTaken(source.tree.v2, items, new ReadingDoor()));
+    const reading = session.doors?.reading ?? new ReadingDoor();
+    const choice = restorable(scan.inventory, readTaken(source.tree.v2, items, reading));
     // A crash's temporary file is nobody's need: it comes back with the rest.
     const others = taken.filter(({ step }) => !items.some((item) => item.step === step)).map(({ step }) => step);
     return { record, taken, choice: { ...choice, back: new Set([...choice.back, ...others]) } };

@@ -41,7 +41,13 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Pr
       await door.unlink(file);
     }
   }
-  const timer = setInterval(() => door.touch(file), TOUCH_MS);
+  const timer = setInterval(() => {
+    try {
+      door.touch(file);
+    } catch {
+      // Ignored error: a lock not touched is held all the same, and after ten minutes taken over by who waits for it.
+    }
+  }, TOUCH_MS);
   timer.unref();
   return {
     async release() {

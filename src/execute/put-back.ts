@@ -31,32 +31,61 @@ export interface PutBack {
   readonly failures: readonly StepFailure[];
 }
 
-/** Puts every unfinished run back, newest first. Throws `run-record` where a record can not be trusted. */
-export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<readonly PutBack[]> {
-  const done: PutBack[] = [];
+/** What the start of a change found of earlier runs. */
+export interface Recovered {
+  readonly back: readonly PutBack[];
+  /** Runs that ended and whose trash can not be freed yet, each with the system's words. */
+  readonly notFreed: readonly { readonly run: string; readonly message: string }[];
+}
+
+/** Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record can not be trusted. */
+export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<Recovered> {
+  const back: PutBack[] = [];
+  const notFreed: { run: string; message: string }[] = [];
+  const free = async (run: string): Promise<void> => {
+    try {
+      await emptyRun(tree, run, door);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined || error instanceof RegsweepError) throw error;
+      notFreed.push({ run, message }); // the next start tries again
+    }
+  };
   for (const id of [...runIds(tree, door)].reverse()) {
     if (isEnded(tree, id, door)) {
-      if (readRun(tree, id, door)?.keepTrash !== true && !holdsForeign(tree, id, door)) await emptyRun(tree, id, door);
+      if (readRun(tree, id, door)?.keepTrash !== true && !holdsForeign(tree, id, door)) await free(id);
       continue;
     }
     const record = readRun(tree, id, door);
     if (record === undefined) {
-      await emptyRun(tree, id, door);
+      await free(id);
       continue;
     }
+    const result = await recovered(tree, record, door);
+    back.push(result);
+    if (result.inTheWay.length === 0) await free(id);
+  }
+  return { back, notFreed };
+}
+
+/** Puts an unfinished run back whole, and marks it: what is put back once must not be again, after another run. */
+async function recovered(tree: Tree, record: RunRecord, door: WritingDoor): Promise<PutBack> {
+  try {
     await finishInPlace(tree, record, door);
     const result = putBack(tree, record, door);
     const [failure] = result.failures;
     // Half of a run put back is no tree to plan on: the next start tries again.
-    if (failure !== undefined) throw notPutBack(id, failure);
-    done.push(result);
-    if (result.inTheWay.length === 0) await emptyRun(tree, id, door);
-    else {
-      door.write(`${runFolder(tree, id)}/${KEPT_MARK}`, ['']);
-      door.write(`${runFolder(tree, id)}/${END_MARK}`, ['']);
-    }
+    if (failure !== undefined) throw notPutBack(record.id, failure);
+    const folder = runFolder(tree, record.id);
+    if (result.inTheWay.length > 0) door.write(`${folder}/${KEPT_MARK}`, ['']);
+    door.write(`${folder}/${END_MARK}`, ['']);
+    door.sync(folder);
+    return result;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof RegsweepError) throw error;
+    throw notPutBack(record.id, { step: 0, path: runFolder(tree, record.id), code, message });
   }
-  return done;
 }
 
 function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
@@ -85,22 +114,30 @@ export function putBack(
   let last: Step['kind'] | undefined;
   for (const step of [...record.steps].reverse()) {
     if (!wanted(step)) continue;
-    if (step.kind !== last && last !== undefined) door.sync(trashFolder(tree, record.id));
-    last = step.kind;
     try {
+      if (step.kind !== last && last !== undefined) door.sync(trashFolder(tree, record.id));
+      last = step.kind;
       const result = restore(tree, record, step, owners, door);
       if (result === 'back') steps += 1;
       else if (result === 'in-the-way') inTheWay.push(step.path);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      failures.push({ step: step.step, path: step.path, code, message });
       // What refers to it would not be whole: nothing more is put back.
+      failures.push(failureOf(step.step, step.path, error));
       break;
     }
   }
-  for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
+  try {
+    for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
+  } catch (error) {
+    failures.push(failureOf(0, runFolder(tree, record.id), error));
+  }
   return { run: record.id, steps, inTheWay, failures };
+}
+
+function failureOf(step: number, path: string, error: unknown): StepFailure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return { step, path, code, message };
 }
 
 function restore(

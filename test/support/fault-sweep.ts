@@ -1,0 +1,289 @@
+// The fault sweep, SQLite's way: the N-th call through a door fails, N = 1, 2, 3 and so on until none is hit; once, for ever, or as
+// the process's last. After each point every surviving tag is whole, the failure was told, and the same command ends as if undisturbed.
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { change } from '../../src/cli/change.js';
+import type { CarryingOptions } from '../../src/cli/options.js';
+import { readSavedPlan } from '../../src/cli/saved-plan.js';
+import type { Session } from '../../src/cli/session.js';
+import { undoRun } from '../../src/cli/undo.js';
+import { version } from '../../src/cli/version.js';
+import { WritingDoor } from '../../src/execute/door.js';
+import { RegsweepError } from '../../src/model/errors.js';
+import { type Request, requestOf } from '../../src/plan/request.js';
+import { ReadingDoor } from '../../src/scan/door.js';
+import { brokenTags } from './pullable.js';
+import { differences, snapshot } from './snapshot.js';
+import { World } from './world.js';
+
+/** How a call fails: with an errno, at one call or from there on; or the process ends at it. */
+export interface Fault {
+  readonly door: 'reading' | 'writing';
+  readonly errno: string;
+  readonly lasts: 'once' | 'for ever';
+}
+
+export const FAULTS: readonly Fault[] = [
+  { door: 'reading', errno: 'EIO', lasts: 'once' },
+  { door: 'reading', errno: 'EACCES', lasts: 'for ever' },
+  { door: 'writing', errno: 'EACCES', lasts: 'once' },
+  { door: 'writing', errno: 'EBUSY', lasts: 'once' },
+  { door: 'writing', errno: 'EIO', lasts: 'once' },
+  { door: 'writing', errno: 'ENOSPC', lasts: 'for ever' },
+  { door: 'writing', errno: 'EROFS', lasts: 'for ever' },
+  { door: 'writing', errno: 'KILLED', lasts: 'for ever' },
+];
+
+export interface Tally {
+  readonly command: string;
+  readonly fault: Fault;
+  readonly points: number;
+  /** What went wrong, point by point. */
+  readonly lost: readonly string[];
+}
+
+/** A process that is dead: no errno, nobody catches it for one. */
+class Killed extends Error {}
+
+const NOW_MS = Date.UTC(2026, 5, 1);
+const OPTIONS: CarryingOptions = {
+  'dry-run': false,
+  yes: true,
+  'keep-trash': false,
+  'force-running': false,
+  'detailed-exitcode': false,
+  shell: false,
+} as CarryingOptions;
+
+type Doors = NonNullable<Session['doors']>;
+type Ended = number | RegsweepError | Killed | Error;
+
+interface Scenario {
+  readonly command: string;
+  /** The tree before the command. */
+  readonly template: string;
+  readonly run: (doors: Doors) => Promise<number>;
+}
+
+export class FaultSweep {
+  readonly #folder: string;
+  readonly #root: string;
+
+  constructor() {
+    const below = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+    this.#folder = fs.mkdtempSync(path.join(below, 'regsweep-faults-'));
+    this.#root = path.join(this.#folder, 'tree');
+  }
+
+  remove(): void {
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The commands that are swept, each with its tree. */
+  async scenarios(): Promise<readonly Scenario[]> {
+    const rm = requestOf({
+      command: 'rm',
+      nowMs: NOW_MS,
+      references: ['team/app:1.0', 'old/one', 'multi/app:2.0'],
+      ignoreMissing: true,
+    });
+    const gc = requestOf({ command: 'gc', nowMs: NOW_MS, untagged: true });
+    const full = this.#template('full', () => undefined);
+    const change_ =
+      (request: Request, options = OPTIONS) =>
+      (doors: Doors) =>
+        change(this.#session(doors), request, options);
+    const found: Scenario[] = [
+      { command: 'rm', template: full, run: change_(rm) },
+      { command: 'gc --untagged', template: full, run: change_(gc) },
+    ];
+
+    await this.#on(full);
+    const plan = path.join(this.#folder, 'plan.json');
+    const saving = { ...OPTIONS, 'dry-run': true, 'plan-out': plan };
+    await change(this.#session(freshDoors()), gc, saving);
+    const saved = await readSavedPlan(plan, version());
+    found.push({
+      command: 'apply',
+      template: full,
+      run: (doors) => change(this.#session(doors), saved.request, OPTIONS, saved),
+    });
+
+    await this.#on(full);
+    await change(this.#session(freshDoors()), rm, { ...OPTIONS, 'keep-trash': true });
+    const trashed = this.#keep('trashed');
+    const undo = (doors: Doors) => undoRun(this.#session(doors), undefined, OPTIONS);
+    found.push({ command: 'undo', template: trashed, run: undo });
+
+    await this.#on(full);
+    const half = Math.floor((await this.#count(change_(gc)))[1] / 2);
+    await this.#on(full);
+    await this.#run(change_(gc), failing({ door: 'writing', errno: 'KILLED', lasts: 'for ever' }, half));
+    fs.rmSync(path.join(this.#root, '.regsweep/lock'));
+    const cut = this.#keep('interrupted');
+    found.push({ command: 'rm, putting back an interrupted gc', template: cut, run: change_(rm) });
+    return found;
+  }
+
+  /** Every `stride`-th point of `fault` in `scenario`. */
+  async sweep(scenario: Scenario, fault: Fault, stride = 1): Promise<Tally> {
+    await this.#on(scenario.template);
+    const before = new Set(brokenTags(this.#v2));
+    const counts = await this.#count(scenario.run);
+    const calls = counts[fault.door === 'reading' ? 0 : 1];
+    const end = await this.#settled();
+    const lost: string[] = [];
+    let points = 0;
+    for (let n = 1; n <= calls; n += stride) {
+      await this.#on(scenario.template);
+      const note = (what: string): number => lost.push(`${scenario.command}, ${fault.errno} at call ${n}: ${what}`);
+      const ended = await this.#run(scenario.run, failing(fault, n));
+      points += 1;
+      if (ended instanceof Error && !(ended instanceof RegsweepError) && !(ended instanceof Killed)) {
+        note(
+          `an error that nobody told: ${ended.message} ${ended.stack
+            ?.match(/src\S+/g)
+            ?.slice(0, 3)
+            .join(' ')}`,
+        );
+      }
+      for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken: ${tag}`);
+      // The lock of a process that is really dead is taken over; this one's process is alive.
+      fs.rmSync(path.join(this.#root, '.regsweep/lock'), { force: true });
+      const again = await this.#run(scenario.run, freshDoors());
+      if (again instanceof Error && !isNothingLeft(again)) note(`the same command again: ${again.message}`);
+      for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken after the same command again: ${tag}`);
+      const difference = differences(end, await this.#settled());
+      if (difference.length > 0) note(`ends otherwise: ${difference.slice(0, 3).join('; ')}`);
+    }
+    return { command: scenario.command, fault, points, lost };
+  }
+
+  get #v2(): string {
+    return path.join(this.#root, 'docker/registry/v2');
+  }
+
+  /** The registry's tree, once everything that nothing references is gone: what was cut off leaves litter at most. */
+  async #settled(): Promise<Map<string, string>> {
+    const sweep = requestOf({ command: 'gc', nowMs: NOW_MS, untagged: true, tagless: true });
+    await this.#run((doors) => change(this.#session(doors), sweep, OPTIONS), freshDoors());
+    return snapshot(path.join(this.#root, 'docker'));
+  }
+
+  async #run(run: Scenario['run'], doors: Doors): Promise<Ended> {
+    try {
+      return await run(doors);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  /** Calls through the reading and the writing door of an undisturbed run. */
+  async #count(run: Scenario['run']): Promise<readonly [number, number]> {
+    let reads = 0;
+    let writes = 0;
+    const count = (): void => {
+      writes += 1;
+    };
+    await run({
+      reading: new ReadingDoor(() => {
+        reads += 1;
+      }),
+      writing: new WritingDoor(count),
+    });
+    return [reads, writes];
+  }
+
+  #template(name: string, alter: (world: World) => void): string {
+    const world = new World(path.join(this.#folder, name));
+    allShapes(world);
+    alter(world);
+    return world.root;
+  }
+
+  /** Keeps the tree as it is now, as a template. */
+  #keep(name: string): string {
+    const template = path.join(this.#folder, name);
+    fs.cpSync(this.#root, template, { recursive: true, preserveTimestamps: true });
+    return template;
+  }
+
+  async #on(template: string): Promise<void> {
+    fs.rmSync(this.#root, { recursive: true, force: true });
+    fs.cpSync(template, this.#root, { recursive: true, preserveTimestamps: true });
+  }
+
+  #session(doors: Doors): Session {
+    const drain = async (pieces: Iterable<string>): Promise<void> => {
+      for (const _ of pieces); // each is made, and nobody reads it
+    };
+    const output = { pieces: drain, lines: drain, failed: false };
+    const style = { width: 100, bold: String, dim: String, warn: String, bad: String, good: String };
+    return {
+      options: { root: this.#root, json: false, quiet: true, verbose: false },
+      stdout: output,
+      stderr: output,
+      style,
+      errorStyle: style,
+      bytes: 'exact',
+      log: { info: () => undefined, warn: () => undefined, close: () => undefined },
+      interruption: {
+        signal: new AbortController().signal,
+        status: () => undefined,
+        check: () => undefined,
+        insist: () => undefined,
+        stop: () => undefined,
+      },
+      concurrency: undefined,
+      canAsk: false,
+      showsResult: false,
+      showsProgress: false,
+      doors,
+      environment: {},
+      now: () => NOW_MS,
+      close: async () => undefined,
+    } as unknown as Session;
+  }
+}
+
+/** A repeated command finds nothing left to name or to undo: that is the end that was wanted. */
+function isNothingLeft(error: Error): boolean {
+  return error instanceof RegsweepError && (error.code === 'no-such-name' || error.code === 'plan-differs');
+}
+
+function freshDoors(): Doors {
+  return { reading: new ReadingDoor(), writing: new WritingDoor() };
+}
+
+function failing({ door, errno, lasts }: Fault, at: number): Doors {
+  let calls = 0;
+  const before = (call: string, file: string): void => {
+    calls += 1;
+    if (lasts === 'once' ? calls !== at : calls < at) return;
+    if (errno === 'KILLED') throw new Killed('the process is dead');
+    throw Object.assign(new Error(`${errno}: as the test wants it, ${call} '${file}'`), { code: errno, path: file });
+  };
+  return {
+    reading: new ReadingDoor(door === 'reading' ? before : undefined),
+    writing: new WritingDoor(door === 'writing' ? before : undefined),
+  };
+}
+
+/** One of everything, small. */
+function allShapes(world: World): void {
+  const app = world.image('team/app', '1.0', { layers: ['base', 'app 1.0'] });
+  world.image('team/app', '1.1', { layers: ['base', 'app 1.1'], format: 'schema2' });
+  world.image('team/app', '1.1', { layers: ['base', 'app 1.1 again'] });
+  world.referrer('team/app', undefined, app);
+  const multi = world.index('multi/app', '2.0', [{ layers: ['base', 'amd'] }, { layers: ['base', 'arm'] }]);
+  world.signatureTag('multi/app', multi);
+  world.copy('multi/app/nested', 'same', app);
+  world.index('multi/app/nested', 'all', [app, { layers: ['nested own'] }]);
+  world.schema1('old/one', 'v1', { layers: ['old'], signatures: ['by me'] });
+  world.upload('team/app', 'b7a4a53e-6f11-4b0e-9e0f-3b8c3a3c1d1e', { startedAt: '2020-01-01T00:00:00Z', bytes: 20 });
+  world.image('team/web', 'x', { layers: [{ name: 'aliased', alias: 'sha512' }] });
+  world.image('team/web', undefined, { layers: ['untagged'] });
+  world.blob('stray', 50);
+}
