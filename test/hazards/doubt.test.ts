@@ -81,7 +81,7 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     expect(frozen).toMatchObject([{ causes: [{ code: 'manifest-unknown-shape', reference: `app@${odd.digest}` }] }]);
   });
 
-  test('a media type nobody knows, but descriptors: no doubt, every descriptor counts', async () => {
+  test('hazard 21: a media type nobody knows, but descriptors: no doubt, every descriptor counts', async () => {
     world.linkLayer('app', world.blob('sbom'));
     const mediaType = 'application/vnd.example.bundle.v3+json';
     const sbom = layerDigest('sbom');
