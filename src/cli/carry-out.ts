@@ -111,7 +111,7 @@ function unlockable(tree: Tree, error: unknown): unknown {
   if (code === undefined || error instanceof RegsweepError) return error;
   return new RegsweepError('not-begun', EXIT.refused, `The tree can not be locked: ${message}`, {
     path: tree.root,
-    hint: 'Nothing was touched. Run as the user that owns the tree; a dry run needs no right to write.',
+    hint: 'Nothing was touched. Run as the user that owns the tree; is it mounted read-only? A dry run needs no right to write.',
     cause: error,
   });
 }

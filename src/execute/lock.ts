@@ -1,6 +1,7 @@
 // One run at a time: `<root>/.regsweep/lock` says who holds the tree. Taken over only from a process that is surely gone, here, in
 // this very boot and pid name space, or when nobody touched it for ten minutes.
 
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { refusal } from '../model/errors.js';
@@ -30,15 +31,16 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Pr
   const file = `${tree.root}/${OURS_BELOW_ROOT}/lock`;
   door.ensureFolder(`${tree.root}/${OURS_BELOW_ROOT}`);
   const own = ourselves(nowMs);
+  const text = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;
   for (let tries = 0; ; tries += 1) {
     try {
-      door.write(file, [`${JSON.stringify(own)}\n`]);
+      door.write(file, [text]);
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const held = readHolder(file, door);
-      if (tries > 0 || !isGone(file, held, own, door, nowMs)) throw lockedBy(file, held);
-      await door.unlink(file);
+      const held = readLock(file, door);
+      if (tries > 0 || !isGone(file, held.holder, own, door, nowMs)) throw lockedBy(file, held.holder);
+      await clearAway(file, held.text, door);
     }
   }
   const timer = setInterval(() => {
@@ -52,7 +54,8 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Pr
   return {
     async release() {
       clearInterval(timer);
-      await door.unlink(file);
+      // Who has not been heard of for ten minutes may have lost it: the lock that is there then is another's.
+      if (readLock(file, door).text === text) await door.unlink(file);
       // A run that left nothing behind leaves no folder behind either.
       for (const folder of [`${tree.root}/${OURS_BELOW_ROOT}/runs`, `${tree.root}/${OURS_BELOW_ROOT}`]) {
         if (door.lstat(folder) !== undefined && door.names(folder).length === 0) door.rmdir(folder);
@@ -83,11 +86,27 @@ function lockedBy(file: string, held: Holder | undefined): Error {
   );
 }
 
-function readHolder(file: string, door: WritingDoor): Holder | undefined {
+/** Takes a dead lock away, and no other: of two that judged it dead one finds it gone, or finds the other's and puts that back. */
+async function clearAway(file: string, dead: string, door: WritingDoor): Promise<void> {
+  const aside = `${file}.${randomBytes(4).toString('hex')}`;
   try {
-    return JSON.parse(door.read(file)) as Holder;
+    door.rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // another was faster: it holds the lock, or soon will
+    throw error;
+  }
+  if (door.read(aside) === dead) await door.unlink(aside);
+  else door.rename(aside, file);
+}
+
+/** The lock's text, and the holder that it names; an unreadable one counts as held until it is ten minutes old. */
+function readLock(file: string, door: WritingDoor): { readonly text: string; readonly holder: Holder | undefined } {
+  let text = '';
+  try {
+    text = door.read(file);
+    return { text, holder: JSON.parse(text) as Holder };
   } catch {
-    return undefined; // ignored error: an unreadable lock counts as held until it is ten minutes old
+    return { text, holder: undefined }; // ignored error: told by the missing holder
   }
 }
 
