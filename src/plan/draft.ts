@@ -115,6 +115,12 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
   for (const [position, young] of inventory.young.revisions) {
     for (const revision of young) repositories[position]!.pinned.add(revision);
   }
+  for (const [position, young] of inventory.young.tags) {
+    const { names, current } = repositories[position]!.repository.tags;
+    names.forEach((name, tag) => {
+      if (current[tag]! >= 0 && young.has(name)) repositories[position]!.pinned.add(current[tag] as DigestId);
+    });
+  }
   return { inventory, request, selection, repositories, blobs: new Map(), heldBackBlobs: 0 };
 }
 

@@ -148,9 +148,18 @@ class RepositoryReader {
         });
       }
       if (this.#needs.tagTimes === true) pushedMs.push(this.#door.stat(file)?.mtimeMs ?? Number.NaN);
-      if (this.#isYoung(layout.currentLinkPath(this.#name, name))) this.#young.tags.push(name);
+      if (this.#isYoung(layout.currentLinkPath(this.#name, name)) || this.#isBegun(name, digest))
+        this.#young.tags.push(name);
     }
     return { names, named, states, currents, suspects, pushedMs };
+  }
+
+  /** True for a tag whose push is young and was cut off: its history was written, its current was not. */
+  #isBegun(tag: TagName, current: Digest | undefined): boolean {
+    if (current !== undefined || this.#needs.youngSinceMs === undefined) return false;
+    return this.#history(tag).some((digest) =>
+      this.#isYoung(`${layout.historyEntryPath(this.#name, tag, digest)}/${layout.LINK}`),
+    );
   }
 
   /** What a tag has ever named: its current is one of these. */
