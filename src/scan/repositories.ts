@@ -1,5 +1,5 @@
 // Finds every repository: any folder below v2/repositories, at any depth, that holds a reserved folder. Symlinks are followed
-// as the registry follows them; a folder reached twice is walked once.
+// as the registry follows them; a folder with several names has one here, so what goes by one is not kept by another.
 
 import type { Problem } from '../inventory/inventory.js';
 import * as layout from '../model/layout.js';
@@ -17,49 +17,94 @@ export interface RepositoryNames {
 const MAX_DEPTH = 256;
 
 export function findRepositories(v2: string, door: ReadingDoor): RepositoryNames {
-  const names: RepositoryName[] = [];
-  const emptyFolders: string[] = [];
-  const problems: Problem[] = [];
-  const linked = new Set<string>();
-  /** Says whether the folder holds nothing but empty folders. */
-  const walk = (name: string, depth: number): boolean => {
-    const path = name === '' ? layout.REPOSITORIES : `${layout.REPOSITORIES}/${name}`;
-    if (depth > MAX_DEPTH)
-      throw unreadable(`${v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders, which no repository is`));
-    const entries = door.entries(`${v2}/${path}`);
+  return new Walk(v2, door).run();
+}
+
+class Walk {
+  readonly #v2: string;
+  readonly #door: ReadingDoor;
+  readonly #names: RepositoryName[] = [];
+  readonly #emptyFolders: string[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #walked: string[] = [];
+  readonly #links: string[] = [];
+  /** Folder to the name it was walked by; known once there are symlinks to follow. */
+  #identities: Map<string, string> | undefined;
+
+  constructor(v2: string, door: ReadingDoor) {
+    this.#v2 = v2;
+    this.#door = door;
+  }
+
+  /** Symlinks come last: a folder that has a name of its own is that repository, and another name for it is none. */
+  run(): RepositoryNames {
+    this.#walk('');
+    if (this.#links.length > 0) {
+      this.#identities = new Map(this.#walked.map((name) => [this.#identityOf(name), name]));
+      // Grows while it is gone through: what a symlink leads to may hold more.
+      for (const link of this.#links.sort()) {
+        const same = this.#identities.get(this.#identityOf(link));
+        const detail =
+          same === undefined ? {} : { detail: same === '' ? layout.REPOSITORIES : `another name of ${same}` };
+        this.#problems.push({ code: 'symlinked', path: pathOf(link), ...detail });
+        this.#walk(link);
+      }
+    }
+    this.#names.sort((a, b) => (a < b ? -1 : 1));
+    return { names: this.#names, emptyFolders: this.#emptyFolders, problems: this.#problems };
+  }
+
+  /** Walks a folder that was not walked before. Says whether it holds nothing but empty folders. */
+  #walk(name: string): boolean {
+    if (this.#isKnown(name)) return false;
+    const path = pathOf(name);
+    if (name.split('/').length > MAX_DEPTH)
+      throw unreadable(`${this.#v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders, which no repository is`));
+    const entries = this.#door.entries(`${this.#v2}/${path}`);
     if (entries === undefined) {
       if (name === '') return false;
-      throw unreadable(`${v2}/${path}`, new Error('it vanished while it was being read'));
+      throw unreadable(`${this.#v2}/${path}`, new Error('it vanished while it was being read'));
     }
     let empty = name !== '';
     if (name !== '' && entries.some((entry) => layout.RESERVED.includes(entry.name) && entry.folder)) {
-      names.push(repositoryOnDisk(name)!);
+      this.#names.push(repositoryOnDisk(name)!);
     }
     for (const entry of entries) {
-      if (layout.RESERVED.includes(entry.name) && entry.folder) {
-        empty = false;
-        continue;
-      }
       const below = name === '' ? entry.name : `${name}/${entry.name}`;
-      if (!entry.folder || repositoryOnDisk(below) === undefined) {
-        problems.push({ code: 'foreign-entry', path: `${layout.REPOSITORIES}/${below}` });
+      if (layout.RESERVED.includes(entry.name) && entry.folder) empty = false;
+      else if (!entry.folder || repositoryOnDisk(below) === undefined) {
+        this.#problems.push({ code: 'foreign-entry', path: pathOf(below) });
         empty = false;
-        continue;
-      }
-      if (entry.symlink) {
+      } else if (entry.symlink) {
+        this.#links.push(below);
         empty = false;
-        problems.push({ code: 'symlinked', path: `${layout.REPOSITORIES}/${below}` });
-        const stats = door.stat(`${v2}/${layout.REPOSITORIES}/${below}`)!;
-        const identity = `${stats.dev}:${stats.ino}`;
-        if (linked.has(identity)) continue;
-        linked.add(identity);
-      }
-      if (!walk(below, depth + 1)) empty = false;
+      } else if (!this.#walk(below)) empty = false;
     }
-    if (empty) emptyFolders.push(path);
+    if (empty) this.#emptyFolders.push(path);
     return empty;
-  };
-  walk('', 0);
-  names.sort((a, b) => (a < b ? -1 : 1));
-  return { names, emptyFolders, problems };
+  }
+
+  /** True where the folder was walked by another name; else it is noted. */
+  #isKnown(name: string): boolean {
+    this.#walked.push(name);
+    if (this.#identities === undefined) return false;
+    const identity = this.#identityOf(name);
+    if (this.#identities.has(identity)) return true;
+    this.#identities.set(identity, name);
+    return false;
+  }
+
+  #identityOf(name: string): string {
+    const stats = this.#door.stat(`${this.#v2}/${pathOf(name)}`);
+    if (stats === undefined) {
+      if (name === '') return '';
+      throw unreadable(`${this.#v2}/${pathOf(name)}`, new Error('it vanished while it was being read'));
+    }
+    return `${stats.dev}:${stats.ino}`;
+  }
+}
+
+/** Relative to v2. */
+function pathOf(name: string): string {
+  return name === '' ? layout.REPOSITORIES : `${layout.REPOSITORIES}/${name}`;
 }

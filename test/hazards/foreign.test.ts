@@ -60,6 +60,38 @@ describe('hazard 24: symlinks', () => {
     expect(pullableTags(world.v2)).toEqual(['far/app:v1']);
   });
 
+  test('another name of a repository is none: what is named by it is refused, and the repository stays', async () => {
+    world.image('zebra/app', 'v1', { layers: ['own'] });
+    fs.symlinkSync('zebra/app', world.path('repositories/alias'));
+    fs.symlinkSync('zebra', world.path('repositories/team'));
+    const { message } = await refused(world, ['rm', 'alias:v1'], 2);
+    expect(message).toContain('no such repository');
+    await refused(world, ['rm', 'team/app'], 2);
+    const { problems } = await clean(world, ['gc', '--untagged']);
+    expect(problems).toMatchObject([
+      { code: 'symlinked', path: 'repositories/alias', detail: 'another name of zebra/app' },
+      { code: 'symlinked', path: 'repositories/team', detail: 'another name of zebra' },
+    ]);
+    const ran = await regsweep(['rm', 'zebra/app', '--yes'], { root: world.root });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(world.list('blobs')).toEqual([]);
+  });
+
+  test('two names of a place outside: the first is the repository, blobs are freed with it', async () => {
+    world.image('far/app', 'v1', { layers: ['one'] });
+    world.image('near', 'v1', { layers: ['near'] });
+    const target = moveAway('repositories/far');
+    fs.symlinkSync(target, world.path('repositories/gone-far'));
+    fs.symlinkSync(path.join(target, 'app'), world.path('repositories/far-app'));
+    const listed = await regsweep(['ls', '--json'], { root: world.root });
+    const names = JSON.parse(listed.stdout).repositories.map(({ repository }: { repository: string }) => repository);
+    expect(names).toEqual(['far/app', 'near']);
+    const ran = await regsweep(['rm', names[0], '--yes', '--json'], { root: world.root });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(JSON.parse(ran.stdout).totals.blobs).toBe(3);
+    expect(world.list('repositories/near').length).toBe(3);
+  });
+
   test('a symlink back up: a loop ends, the repositories are found, nothing is lost', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const loose = world.image('app', undefined, { layers: ['loose'] });
