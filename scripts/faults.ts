@@ -9,7 +9,10 @@ import { FAULTS, FaultSweep, type Tally } from '../test/support/fault-sweep.js';
 import { brokenTags } from '../test/support/pullable.js';
 import { differences, snapshot } from '../test/support/snapshot.js';
 
-const PROGRAM = path.resolve('bin/regsweep.js');
+/** The program as compiled with this script. */
+const PROGRAM = path.resolve(import.meta.dirname, '../src/cli/main.js');
+/** `kills` tries the real processes alone. */
+const KILLS_ONLY = process.argv[2] === 'kills';
 const CALLS = ['rename', 'rmdir', 'unlink', 'mkdir'] as const;
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
@@ -28,7 +31,7 @@ const sweep = new FaultSweep();
 const work = fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'regsweep-kills-'));
 try {
   const scenarios = await sweep.scenarios();
-  for (const scenario of scenarios) {
+  for (const scenario of KILLS_ONLY ? [] : scenarios) {
     for (const fault of FAULTS) {
       const how = fault.errno === 'KILLED' ? 'killed' : `${fault.errno} ${fault.lasts}`;
       take(scenario.command, `${fault.door}: ${how}`, await sweep.sweep(scenario, fault));
@@ -71,7 +74,7 @@ function killProcesses(template: string): void {
   for (const [name, words, from] of commands) {
     fresh(from);
     const before = new Set(brokenTags(path.join(docker, 'registry/v2')));
-    run(words);
+    if (run(words) !== 0) throw new Error(`${name} does not even work undisturbed`);
     const end = settle();
     for (const call of CALLS) {
       const tally = { points: 0, lost: [] as string[] };

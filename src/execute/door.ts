@@ -37,10 +37,10 @@ export class WritingDoor {
     fs.chmodSync(folder, was.mode);
     if (process.getuid?.() === 0) fs.chownSync(folder, was.uid, was.gid);
   }
-  /** Makes a folder of ours and those above it. */
+  /** Makes a folder of ours and those above it, for the owner alone. */
   ensureFolder(folder: string): void {
     this.#before('mkdir', folder);
-    fsExtra.ensureDirSync(folder);
+    fsExtra.ensureDirSync(folder, 0o700);
   }
   /** Writes a new file and flushes it; fails where one is there. */
   write(file: string, pieces: Iterable<string>): void {
