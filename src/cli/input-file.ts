@@ -33,7 +33,8 @@ export async function readInUse(file: string, signal?: AbortSignal): Promise<rea
 const COMMENT = /(?:^|\s)#.*$/;
 const SCHEME = /^[a-z][a-z-]*:\/\//;
 
-async function readText(option: string, file: string, signal: AbortSignal | undefined): Promise<string> {
+/** The text of `file` (`-` is stdin). Throws `usage` where it can not be read. */
+export async function readText(option: string, file: string, signal: AbortSignal | undefined): Promise<string> {
   try {
     const text = file === '-' ? await readStdin(signal) : await readFile(file, 'utf8');
     return text.replace(/^\ufeff/, '');

@@ -151,6 +151,7 @@ export type ChangeOptions = ReturnType<typeof changeOptions<unknown>> extends Ar
 
 /** Headings of the groups in `--help`. */
 export const GROUPS = {
+  keep: 'What stays:',
   what: 'What goes:',
   tree: 'Tree:',
   output: 'Output:',

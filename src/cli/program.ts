@@ -7,6 +7,7 @@ import type { Command } from './command.js';
 import { apply } from './commands/apply.js';
 import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
+import { retain } from './commands/retain.js';
 import { rm } from './commands/rm.js';
 import { trash } from './commands/trash.js';
 import { undo } from './commands/undo.js';
@@ -16,7 +17,7 @@ import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
 import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, rm, gc, apply, undo, trash];
+export const COMMANDS: readonly Command[] = [ls, rm, retain, gc, apply, undo, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;
@@ -123,11 +124,17 @@ const STRING_DEFAULT = /\[string\] \[default: "(.*)"\]$/;
 function checkOptions(options: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === '_' || name === '$0' || /[A-Z]/.test(name) || POSITIONALS.has(name)) continue;
-    if (Array.isArray(value)) throw usageError(`--${name} is given twice.`);
+    if (Array.isArray(value)) {
+      if (!SEVERAL.has(name)) throw usageError(`--${name} is given twice.`);
+      if (value.includes('')) throw usageError(`--${name} is empty.`, 'Was a shell variable unset?');
+      continue;
+    }
     if (value === '') throw usageError(`--${name} is empty.`, 'Was a shell variable unset?');
   }
 }
 
+/** Options that may be given again. */
+const SEVERAL: ReadonlySet<string> = new Set(['keep-tag', 'tag', 'exclude']);
 const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan']);
 
 const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;

@@ -19,7 +19,7 @@ import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
 import type { Request } from './request.js';
 import type { Named, Selection } from './select.js';
-import type { Frozen } from './types.js';
+import type { Frozen, LeftAlone, Verdict } from './types.js';
 
 /** One repository's part of a draft. */
 export class RepositoryDraft {
@@ -104,6 +104,10 @@ export interface Draft {
   readonly selection: Selection;
   readonly repositories: readonly RepositoryDraft[];
   readonly blobs: Map<DigestId, Reason>;
+  /** Of `retain`: every tag in scope. */
+  readonly verdicts: Verdict[];
+  /** What steps leave alone on purpose. */
+  readonly leftAlone: LeftAlone[];
   heldBackBlobs: number;
 }
 
@@ -121,7 +125,16 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
       if (current[tag]! >= 0 && young.has(name)) repositories[position]!.pinned.add(current[tag] as DigestId);
     });
   }
-  return { inventory, request, selection, repositories, blobs: new Map(), heldBackBlobs: 0 };
+  return {
+    inventory,
+    request,
+    selection,
+    repositories,
+    blobs: new Map(),
+    verdicts: [],
+    leftAlone: [],
+    heldBackBlobs: 0,
+  };
 }
 
 /** True for a tag that `--broken` removes: its link can not be read as a digest, or the manifest is not there. */

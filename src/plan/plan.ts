@@ -19,6 +19,7 @@ import {
 } from './references.js';
 import { refuseMissingManifests, refuseTooMuch } from './refuse.js';
 import type { Request } from './request.js';
+import { dropUnretained } from './retain.js';
 import { select } from './select.js';
 import { sequence } from './sequence.js';
 import type { Plan } from './types.js';
@@ -32,6 +33,7 @@ export function* planning(inventory: Inventory, request: Request): Generator<Que
 
   dropNamedTags(draft);
   dropBrokenTags(draft);
+  yield* dropUnretained(draft);
   dropDanglingSignatures(draft, signatures);
   refuseListedInFrozen(draft);
   do {

@@ -66,13 +66,13 @@ function selectReferences(finder: Finder, request: Request): Selection {
 
 function selectScope(finder: Finder, request: Request): Selection {
   const { inventory } = finder;
+  const problems: Problem[] = unmatchedPolicies(finder, request);
   if (request.patterns.length === 0) {
-    const all = new Set(inventory.repositories.keys());
-    return { named: new Map(), scope: all, exact: new Set(), unscoped: true, problems: [] };
+    const all = new Set([...inventory.repositories.keys()].filter((position) => hasPolicy(finder, request, position)));
+    return { named: new Map(), scope: all, exact: new Set(), unscoped: true, problems };
   }
   const scope = new Set<number>();
   const exact = new Set<number>();
-  const problems: Problem[] = [];
   for (const text of request.patterns) {
     const reference = parseReference(text, finder.exists);
     if (reference.tag !== undefined || reference.digest !== undefined) {
@@ -83,6 +83,7 @@ function selectScope(finder: Finder, request: Request): Selection {
     }
     const found = finder.repositories(reference);
     for (const position of found) {
+      if (!hasPolicy(finder, request, position)) continue;
       scope.add(position);
       if (!isPattern(reference.name)) exact.add(position);
     }
@@ -93,6 +94,22 @@ function selectScope(finder: Finder, request: Request): Selection {
     if (finder.misses.length > 0) throw noSuchName(finder.misses);
   }
   return { named: new Map(), scope, exact, unscoped: false, problems };
+}
+
+/** `retain`: a repository that no policy speaks of is none of its business. */
+function hasPolicy({ inventory }: Finder, { command, policies }: Request, position: number): boolean {
+  if (command !== 'retain' || policies.some(({ repositories }) => repositories.length === 0)) return true;
+  const { name } = inventory.repositories[position]!;
+  return policies.some(({ repositories }) => repositories.some((pattern) => nameMatcher(pattern)(name)));
+}
+
+/** Patterns of policies that match no repository. */
+function unmatchedPolicies({ inventory }: Finder, { policies }: Request): Problem[] {
+  return policies.flatMap(({ repositories }) =>
+    repositories
+      .filter((pattern) => !inventory.repositories.some(({ name }) => nameMatcher(pattern)(name)))
+      .map((pattern): Problem => ({ code: 'pattern-matched-nothing', path: '', detail: pattern })),
+  );
 }
 
 interface Miss {

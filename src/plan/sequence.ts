@@ -58,7 +58,7 @@ export function sequence(draft: Draft): Plan {
 
   // Of a repository that goes whole nothing is held back.
   const frozen = parts.filter((part) => part.frozen && !part.named.whole);
-  const leftAlone = taglessOnes(draft);
+  const leftAlone = [...taglessOnes(draft), ...draft.leftAlone];
   const unreadable = parts.some((part) =>
     [...part.remainingRevisions()].some((id) => isDoubtful(inventory.manifests.state(id))),
   );
@@ -68,7 +68,7 @@ export function sequence(draft: Draft): Plan {
     frozen: frozen.map((part): Frozen => ({ repository: part.repository.name, causes: part.frozenBy })),
     leftAlone,
     problems: [...inventory.problems, ...draft.selection.problems].sort(byPath),
-    verdicts: [],
+    verdicts: draft.verdicts,
     heldBackBlobs: draft.heldBackBlobs,
     partial: unreadable || leftAlone.length > 0 || frozen.some((part) => part.inScope),
   };

@@ -166,15 +166,19 @@ function subject(removal: {
   }
 }
 
+/** Every tag with its verdict and rule, repository by repository. */
 function* verdictLines(plan: Plan, view: PlanView): Generator<string> {
   if (plan.verdicts.length === 0) return;
   yield '';
-  const rows = plan.verdicts.map(({ repository, tag, keep, rule, rank }) => [
-    keep ? 'keep' : 'remove',
-    printable(`${repository}:${tag}`),
-    rank === undefined ? rule : `${rule} #${rank}`,
+  const { style } = view;
+  const rows = plan.verdicts.map((verdict) => [
+    verdict.keep ? 'keep' : style.bad('remove'),
+    printable(`${verdict.repository}:${verdict.tag}`),
+    words.verdictText(verdict, plan.request.policies[0]?.by),
   ]);
-  yield* tableLines([{ title: 'VERDICT' }, { title: 'TAG', shrinks: true }, { title: 'RULE' }], rows, view.style);
+  yield* tableLines([{ title: 'VERDICT' }, { title: 'TAG', shrinks: true }, { title: 'BECAUSE' }], rows, style);
+  const kept = plan.verdicts.filter(({ keep }) => keep).length;
+  yield `${counted(kept, 'tag')} kept, ${grouped(plan.verdicts.length - kept)} removed.`;
 }
 
 function* heldBackLines(plan: Plan, view: PlanView): Generator<string> {

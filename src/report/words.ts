@@ -3,7 +3,7 @@
 
 import type { ProblemCode } from '../inventory/inventory.js';
 import type { Reason, ReasonCode, RemovalKind } from '../plan/removal.js';
-import type { LeftAlone } from '../plan/types.js';
+import type { LeftAlone, Verdict } from '../plan/types.js';
 import { ageText, counted, printable, shellWord, shortDigest } from './text.js';
 
 /** One and many of a kind. */
@@ -186,6 +186,24 @@ export function leftAloneText({ code, count }: LeftAlone): string {
       return `left alone: its ${counted(count, 'tag')} were all pushed at the same time, as in a copied tree; give --by`;
   }
 }
+
+/** Why a tag stays or goes: `keep-semver #2`, `pushed 412 days ago`. */
+export function verdictText({ keep, rule, rank, ageMs }: Verdict, by: string | undefined): string {
+  const word = VERDICT_RULES[rule] ?? rule;
+  if (keep) return rank === undefined ? word : `${word} #${rank}`;
+  return ageMs === undefined ? 'no rule keeps it' : `${by === 'created' ? 'created' : 'pushed'} ${ageText(ageMs)} ago`;
+}
+
+const VERDICT_RULES: Readonly<Record<string, string>> = {
+  'out-of-scope': 'not in scope',
+  'not-old-enough': 'younger than --older-than',
+  'no-version': 'no version: version rules do not touch it',
+  'unknown-date': 'its date is unknown',
+  'follows-subject': 'a signature: follows what it signs',
+  frozen: 'its repository is frozen',
+  'last-tag': 'its repository would lose its last tag',
+  'copied-times': 'push times were lost by copying',
+};
 
 /** How a frozen repository becomes free again. */
 export function thawText(reference: string): string {

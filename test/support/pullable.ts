@@ -26,6 +26,13 @@ export function tagsOf(v2: string, repository: string): string[] {
   return namesIn(path.join(v2, at.tags(repository)));
 }
 
+/** Every tag of the tree, as `repository:tag`; sorted. */
+export function tagsOfTree(v2: string): string[] {
+  return repositoriesOf(v2)
+    .flatMap((repository) => tagsOf(v2, repository).map((tag) => `${repository}:${tag}`))
+    .sort();
+}
+
 /** Every tag of the tree that does not pull, as `repository:tag: why`; sorted. */
 export function brokenTags(v2: string): string[] {
   const broken: string[] = [];
