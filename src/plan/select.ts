@@ -122,11 +122,16 @@ class Finder {
   readonly inventory: Inventory;
   readonly misses: Miss[] = [];
   readonly #positions: ReadonlyMap<string, number>;
+  /** First parts of names that have more. */
+  readonly #nameSpaces: ReadonlySet<string>;
   #hits = 0;
 
   constructor(inventory: Inventory) {
     this.inventory = inventory;
     this.#positions = new Map(inventory.repositories.map((repository, position) => [repository.name, position]));
+    this.#nameSpaces = new Set(
+      inventory.repositories.flatMap(({ name }) => (name.includes('/') ? [name.slice(0, name.indexOf('/'))] : [])),
+    );
   }
 
   readonly exists = (name: string): boolean => this.#positions.has(name);
@@ -134,7 +139,7 @@ class Finder {
   /** Positions of the repositories that `reference.name` means; a miss is noted where there is none. */
   repositories(reference: Reference): readonly number[] {
     this.#hits = 0;
-    for (const name of meanings(reference.name)) {
+    for (const name of this.#meanings(reference.name)) {
       // A repository that bears the very name is meant, though its name may look like a pattern.
       const exactly = this.#exactly(name);
       const found = exactly.length === 0 && isPattern(name) ? this.#matching(name) : exactly;
@@ -161,6 +166,12 @@ class Finder {
   settle(reference: Reference): void {
     if (this.#hits > 0 || this.misses.some((miss) => miss.text === reference.text)) return;
     this.#miss(reference, reference.tag === undefined ? 'no such revision' : 'no tag matches');
+  }
+
+  /** What looks like a host is none where it is a pattern, or where repositories here begin with it: then it is a name space. */
+  #meanings(name: string): readonly string[] {
+    const [host = ''] = name.split('/');
+    return isPattern(host) || this.#nameSpaces.has(host) ? [name] : meanings(name);
   }
 
   #matching(pattern: string): readonly number[] {

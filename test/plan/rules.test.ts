@@ -162,6 +162,16 @@ describe('names', () => {
     expect(kinds(await rm('example.com:5000/team/*:v1'), 'tag')).toHaveLength(2);
   });
 
+  test.each(['my.team/app', 'my.team/app:v1', 'my.team/*', 'my.*/app', '*.team/a*:v1'])(
+    'hazard 4: %s, where my.team is a name space here, never means app',
+    async (reference) => {
+      world.image('my.team/web', 'v2', { layers: ['web'] });
+      world.image('app', 'v1', { layers: ['own'] });
+      const plan = await planned(world.root, { command: 'rm', references: [reference], ignoreMissing: true });
+      expect([...plan.removals].filter(({ repository }) => repository === 'app')).toEqual([]);
+    },
+  );
+
   test('one reference that misses refuses all; with ignoreMissing the rest goes', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     await expect(rm('app:v1', 'app:v2')).rejects.toMatchObject({ code: 'no-such-name' });
