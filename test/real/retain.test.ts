@@ -71,7 +71,7 @@ const OTHERS = ['latest', 'stable', 'main', 'main-amd64', 'main-arm64'];
 
 describe.skipIf(!registryAvailable)('on a real registry', () => {
   test.each([
-    ['keep: {semver-minor: 3}', ['20240919.2', 'v2.1.0', '2.0.1', ...DATES, ...OTHERS], 'v2.1.0'],
+    ['keep: {semver-minor: 3}', ['20240919.2', '20240919.1', 'v2.1.0', ...DATES, ...OTHERS], 'v2.1.0'],
     ["tags: 'nightly-*'\n    keep: {daily: 7}", [...VERSIONS, ...DATES.slice(0, 7), ...OTHERS], '1.2.9 v2.1.0'],
     ['keep: {last: 3, tags: [latest, main]}', [...DATES.slice(0, 3), 'latest', 'main'], 'v2.1.0'],
   ])('%j', async (policy, expected, signed) => {
