@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const SOURCES = path.resolve(import.meta.dirname, '../src');
-const LAYERS = ['model', 'manifest', 'inventory', 'plan', 'scan', 'execute', 'report', 'cli'] as const;
+const LAYERS = ['model', 'manifest', 'inventory', 'plan', 'inspect', 'scan', 'execute', 'report', 'cli'] as const;
 type Layer = (typeof LAYERS)[number];
 
 interface Import {
@@ -31,10 +31,11 @@ const MAY_RUN: Readonly<Record<Layer, readonly Layer[]>> = {
   manifest: ['model'],
   inventory: ['model', 'manifest'],
   plan: ['model', 'manifest', 'inventory'],
+  inspect: ['model', 'manifest', 'inventory', 'plan'],
   scan: ['model', 'manifest', 'inventory'],
   execute: ['model'],
   report: [],
-  cli: ['model', 'manifest', 'inventory', 'plan', 'scan', 'execute', 'report'],
+  cli: ['model', 'manifest', 'inventory', 'plan', 'inspect', 'scan', 'execute', 'report'],
 };
 
 /** Layers of which it may use the types alone. */
@@ -43,9 +44,10 @@ const MAY_NAME: Readonly<Record<Layer, readonly Layer[]>> = {
   manifest: [],
   inventory: [],
   plan: [],
+  inspect: [],
   scan: [],
   execute: ['plan', 'inventory'],
-  report: ['model', 'manifest', 'inventory', 'plan'],
+  report: ['model', 'manifest', 'inventory', 'plan', 'inspect'],
   cli: [],
 };
 
@@ -55,6 +57,7 @@ const INSTEAD: Readonly<Record<Layer, string>> = {
   manifest: 'manifest turns text into data with model alone: pass in what else it needs.',
   inventory: 'inventory is data about a tree: whoever reads or decides imports it, not the other way round.',
   plan: 'plan is one pure decision: have scan put the fact into the inventory, or ask for it with a Question.',
+  inspect: 'inspect explains what a scan found and what a plan would do: it changes nothing and reads nothing itself.',
   scan: 'scan reads and decides nothing: hand the fact to the inventory and decide in plan.',
   execute:
     'execute carries out a plan that it is given: take the value as an argument, import plan and inventory as types only.',
@@ -106,7 +109,7 @@ const DOORS: readonly RegExp[] = [
 const FILE_MODULES = /^(?:node:fs(?:\/promises)?|fs-extra|fast-glob|graceful-fs)$/;
 
 /** Layers that are pure: no clock, chance, process, network, file or thread. */
-const PURE: readonly Layer[] = ['model', 'manifest', 'inventory', 'plan', 'report'];
+const PURE: readonly Layer[] = ['model', 'manifest', 'inventory', 'plan', 'inspect', 'report'];
 
 describe('effects go through one door each', () => {
   test('only the two doors and the command line touch files', () => {

@@ -5,6 +5,7 @@ import makeYargs, { type Argv } from 'yargs';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import type { Command } from './command.js';
 import { apply } from './commands/apply.js';
+import { du } from './commands/du.js';
 import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
 import { retain } from './commands/retain.js';
@@ -17,7 +18,7 @@ import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
 import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, rm, retain, gc, apply, undo, trash];
+export const COMMANDS: readonly Command[] = [ls, du, rm, retain, gc, apply, undo, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;

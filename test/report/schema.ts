@@ -12,7 +12,10 @@ const validators = new Map<string, ReturnType<typeof ajv.compile>>();
 ajv.addSchema(SCHEMA, 'regsweep');
 
 /** Faults of `document` as the kind `definition` of the schema; undefined where there is none. */
-export function faultsOf(document: unknown, definition: 'change' | 'listing' | 'undo' | 'failure'): string | undefined {
+export function faultsOf(
+  document: unknown,
+  definition: 'change' | 'listing' | 'undo' | 'usage' | 'failure',
+): string | undefined {
   let validate = validators.get(definition);
   if (validate === undefined) {
     validate = ajv.compile({ $ref: `regsweep#/$defs/${definition}` });
