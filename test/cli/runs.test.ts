@@ -108,7 +108,9 @@ describe('a dry run', () => {
     lived();
     const at = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-plan-')), 'plan.json');
     const ran = await run(['gc', '--dry-run', '--plan-out', at, '--json']);
-    expect(JSON.parse(fs.readFileSync(at, 'utf8'))).toEqual(JSON.parse(ran.stdout));
+    const { seal, version, ...saved } = JSON.parse(fs.readFileSync(at, 'utf8'));
+    expect(saved).toEqual(JSON.parse(ran.stdout));
+    expect([seal, version]).toEqual([expect.stringMatching(/^sha256:[0-9a-f]{64}$/), expect.any(String)]);
     fs.rmSync(path.dirname(at), { recursive: true });
   });
 
