@@ -12,13 +12,14 @@ import { retain } from './commands/retain.js';
 import { rm } from './commands/rm.js';
 import { trash } from './commands/trash.js';
 import { undo } from './commands/undo.js';
+import { why } from './commands/why.js';
 import { type GlobalOptions, globalOptions } from './options.js';
 import { openSession } from './session.js';
 import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
 import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, du, rm, retain, gc, apply, undo, trash];
+export const COMMANDS: readonly Command[] = [ls, du, why, rm, retain, gc, apply, undo, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;
@@ -136,7 +137,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>): void {
 
 /** Options that may be given again. */
 const SEVERAL: ReadonlySet<string> = new Set(['keep-tag', 'tag', 'exclude']);
-const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan']);
+const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan', 'thing']);
 
 const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
 3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;
