@@ -5,6 +5,7 @@ import makeYargs, { type Argv } from 'yargs';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import type { Command } from './command.js';
 import { apply } from './commands/apply.js';
+import { check } from './commands/check.js';
 import { du } from './commands/du.js';
 import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
@@ -19,7 +20,7 @@ import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
 import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, du, why, rm, retain, gc, apply, undo, trash];
+export const COMMANDS: readonly Command[] = [ls, du, check, why, rm, retain, gc, apply, undo, trash];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;
@@ -141,4 +142,4 @@ const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run',
 
 const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
 3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;
-10 changes found (--detailed-exitcode); 130, 143 interrupted.`;
+5 check found damage; 10 changes found (--detailed-exitcode); 130, 143 interrupted.`;

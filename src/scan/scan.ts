@@ -30,8 +30,10 @@ import {
 } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { listPrefixes } from './blobs.js';
+import type { Hashed } from './content.js';
 import { internAll } from './digest-list.js';
 import { ReadingDoor } from './door.js';
+import type { WrongLink } from './links.js';
 import type { RawManifests } from './manifests.js';
 import { Pool } from './pool.js';
 import { findRepositories } from './repositories.js';
@@ -68,6 +70,10 @@ export interface Scan {
    * other people's files and no `data`.
    */
   weigh(items: Iterable<Item>): Promise<Weighed>;
+  /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */
+  links(positions: Iterable<number>): Promise<readonly WrongLink[]>;
+  /** Hashes these blobs; those not modified after `sinceMs` are left out. `onProgress`: bytes so far. */
+  content(ids: readonly DigestId[], sinceMs: number | undefined, onProgress: (bytes: number) => void): Promise<Hashed>;
   close(): Promise<void>;
 }
 
@@ -88,6 +94,8 @@ export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = 
 const REPOSITORY_BATCH = 16;
 const PREFIX_BATCH = 8;
 const MANIFEST_BATCH = 512;
+/** Few, so that large blobs spread over the threads, and a signal is seen soon. */
+const HASH_BATCH = 4;
 
 class Scanner {
   readonly #tree: Tree;
@@ -144,6 +152,8 @@ class Scanner {
       inventory,
       answer: (question) => this.#answer(inventory, question),
       weigh: (items) => this.#weigh(items),
+      links: (positions) => this.#links(inventory, positions),
+      content: (ids, sinceMs, onProgress) => this.#content(ids, sinceMs, onProgress),
       close: () => this.#pool.close(),
     };
   }
@@ -431,6 +441,44 @@ class Scanner {
       }
       facts.newerThanTags.set(position, times.filter((time) => time > newestTag + SLACK_MS).length);
     }
+  }
+
+  async #links({ repositories, digests }: Inventory, positions: Iterable<number>): Promise<readonly WrongLink[]> {
+    const texts = (ids: Uint32Array): Digest[] => [...ids].map((id) => digests.text(id as DigestId));
+    const tasks = batches([...positions], REPOSITORY_BATCH).map((batch) => ({
+      do: 'links' as const,
+      asks: batch.map((position) => {
+        const { name, revisions, layerLinks } = repositories[position]!;
+        return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks) };
+      }),
+    }));
+    const found: WrongLink[] = [];
+    await this.#pool.each(tasks, digests.size, (wrong) => {
+      found.push(...wrong);
+    });
+    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async #content(
+    ids: readonly DigestId[],
+    sinceMs: number | undefined,
+    onProgress: (bytes: number) => void,
+  ): Promise<Hashed> {
+    const tasks = batches(ids, HASH_BATCH).map((batch) => ({
+      do: 'content' as const,
+      digests: batch.map((id) => this.#digests.text(id)),
+      sinceMs,
+    }));
+    const all = { bytes: 0, blobs: 0, faults: [] as Hashed['faults'][number][] };
+    // Work enough for threads however few they are: blobs may be large.
+    const take = (hashed: Hashed): void => {
+      all.bytes += hashed.bytes;
+      all.blobs += hashed.blobs;
+      all.faults.push(...hashed.faults);
+      onProgress(all.bytes);
+    };
+    await this.#pool.each(tasks, Number.POSITIVE_INFINITY, take, this.#options.signal);
+    return { ...all, faults: all.faults.sort((a, b) => (a.digest < b.digest ? -1 : 1)) };
   }
 
   async #weigh(items: Iterable<Item>): Promise<Weighed> {

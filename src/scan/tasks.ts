@@ -6,10 +6,12 @@ import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName } from '../model/names.js';
 import { type RawBlobs, readBlobs } from './blobs.js';
+import { type Hashed, hashBlobs } from './content.js';
 import { readDetails } from './details.js';
 import type { ReadingDoor } from './door.js';
 import { type HistoryAsk, readHistories } from './histories.js';
 import { findLeftovers } from './leftovers.js';
+import { type LinksAsk, readLinks, type WrongLink } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type RawRepository, readRepository } from './repository.js';
 import { weighItems } from './weigh.js';
@@ -27,6 +29,8 @@ export type Task =
   | { readonly do: 'leftovers'; readonly folders: readonly string[] }
   | { readonly do: 'manifests'; readonly digests: readonly Digest[] }
   | { readonly do: 'histories'; readonly asks: readonly HistoryAsk[] }
+  | { readonly do: 'content'; readonly digests: readonly Digest[]; readonly sinceMs: number | undefined }
+  | { readonly do: 'links'; readonly asks: readonly LinksAsk[] }
   | { readonly do: 'details'; readonly digests: readonly Digest[] }
   | { readonly do: 'weigh'; readonly items: readonly { readonly kind: string; readonly path: string }[] };
 
@@ -38,6 +42,8 @@ export interface Answers {
   readonly histories: readonly (readonly (readonly Digest[])[])[];
   readonly details: readonly (ManifestDetails | undefined)[];
   readonly weigh: Weighed;
+  readonly content: Hashed;
+  readonly links: readonly WrongLink[];
 }
 export type AnswerTo<T extends Task> = Answers[T['do']];
 
@@ -56,6 +62,10 @@ export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyo
       return readHistories(v2, task.asks, door);
     case 'details':
       return readDetails(v2, task.digests, door);
+    case 'content':
+      return hashBlobs(v2, task.digests, task.sinceMs, door);
+    case 'links':
+      return readLinks(v2, task.asks, door);
     case 'weigh':
       return weighItems(v2, task.items, door);
   }

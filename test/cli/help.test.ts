@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, helpOf } from '../../src/cli/program.js';
 import { version } from '../../src/cli/version.js';
+import type { Digest } from '../../src/model/digest.js';
 import { EXIT } from '../../src/model/errors.js';
 import { World } from '../support/world.js';
 import { regsweep, shell } from './run.js';
@@ -56,6 +57,7 @@ describe('examples work when pasted', async () => {
   beforeAll(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-examples-'));
     fs.writeFileSync(path.join(folder, 'unwanted.txt'), 'team/app:1.1\n');
+    fs.writeFileSync(path.join(folder, 'policy.yml'), 'policies:\n  - keep: {last: 10}\n');
   });
   afterAll(() => fs.rmSync(folder, { recursive: true }));
 
@@ -71,7 +73,13 @@ describe('examples work when pasted', async () => {
     for (const tag of ['1.0', '1.1', '1.2', '2017-01']) world.image('team/app', tag);
     world.image('old/app', '1', { layers: ['old'] });
     world.image('old/app/web', '1', { layers: ['web'] });
-    const asked = !/--yes|--dry-run|regsweep (?:ls|trash)/.test(line);
+    // What the examples take for granted: a digest, a run that kept its trash, a plan that was saved.
+    world.linkLayer('team/app', `sha256:${'0a1b2c3d4e5f'.padEnd(64, '0')}` as Digest);
+    const root = { root: world.root };
+    if (line.includes(' undo')) await regsweep(['rm', 'team/app:1.0', '--yes', '--keep-trash'], root);
+    const plan = path.join(folder, 'plan.json');
+    if (line.includes(' apply')) await regsweep(['gc', '--dry-run', '--plan-out', plan], root);
+    const asked = !/--yes|--dry-run|regsweep (?:ls|du|check|why|trash|completion)/.test(line);
     const environment = { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: world.root };
     const ran = await shell(asked ? `${line} --yes` : line, { folder, environment });
     fs.rmSync(world.root, { recursive: true });

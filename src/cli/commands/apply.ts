@@ -12,7 +12,7 @@ export const apply = command({
     carryingOptions(
       yargs.positional('plan', { type: 'string', demandOption: true, describe: 'The file that --plan-out wrote' }),
     )
-      .example('$0 gc --untagged --dry-run --plan-out plan.json', 'Make a plan, to be looked at')
+      .example('$0 gc --dry-run --plan-out plan.json', 'Make a plan, to be looked at')
       .example('$0 apply plan.json', 'Carry it out; refused when anything else would go now'),
   async run(options, session) {
     const { readSavedPlan } = await import('../saved-plan.js');

@@ -1,0 +1,241 @@
+// What is wrong with a tree, and which pulls it breaks. Pure: from what a scan found, what the links really hold, and what hashing
+// told. `damage` breaks pulls; `litter` only takes space; a `note` is worth knowing.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT, type Inventory, type ProblemCode } from '../inventory/inventory.js';
+import { MISSING, READ } from '../inventory/manifest-table.js';
+import type { Digest } from '../model/digest.js';
+import { blobPath, currentLinkPath, historyEntryPath, revisionPath, uploadPath } from '../model/layout.js';
+import type { RepositoryName } from '../model/names.js';
+import { Reach } from '../plan/reach.js';
+
+export type FindingCode =
+  | ProblemCode
+  | 'tag-without-revision'
+  | 'layer-missing'
+  | 'layer-not-linked'
+  | 'child-missing'
+  | 'history-dangling'
+  | 'link-content'
+  | 'leftover'
+  | 'upload-undated'
+  | 'blob-content'
+  | 'blob-unreadable';
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: 'damage' | 'litter' | 'note';
+  /** Relative to v2. */
+  readonly path: string;
+  readonly repository: RepositoryName | undefined;
+  readonly digest: Digest | undefined;
+  readonly detail: string | undefined;
+  /** Tags, as `repository:tag`, whose pulls fail or may fail for it. */
+  readonly breaks: readonly string[];
+}
+
+/** A link whose content is not its folder's digest, as it was read. */
+export interface LinkFault {
+  readonly repository: RepositoryName;
+  readonly digest: Digest;
+  readonly path: string;
+  readonly found: string;
+}
+/** A blob that is not what its digest says, or could not be read. */
+export interface ContentFault {
+  readonly digest: Digest;
+  readonly error: string | undefined;
+}
+export interface Evidence {
+  readonly links: readonly LinkFault[];
+  readonly content: readonly ContentFault[];
+  /** Layers that a manifest says are kept elsewhere: they are never stored here. */
+  readonly foreignLayers: ReadonlySet<Digest>;
+}
+
+const DAMAGE: ReadonlySet<ProblemCode> = new Set([
+  'manifest-unreadable',
+  'manifest-too-large',
+  'manifest-truncated',
+  'manifest-digest-mismatch',
+  'manifest-unknown-shape',
+  'manifest-missing',
+  'tag-link-missing',
+  'tag-link-empty',
+  'tag-link-garbled',
+  'layer-link-garbled',
+  'revision-link-garbled',
+]);
+const LITTER: ReadonlySet<ProblemCode> = new Set(['foreign-entry']);
+
+/** All findings in the repositories at `positions` and in the blob store, by severity and path. */
+export function findingsOf(
+  inventory: Inventory,
+  positions: ReadonlySet<number>,
+  evidence: Evidence,
+): readonly Finding[] {
+  const parts = [...positions].map((position) => new Part(inventory, position));
+  const breaks = (id: DigestId | undefined): string[] =>
+    id === undefined ? [] : parts.flatMap((part) => part.tagsNaming(id));
+  const found: Finding[] = [];
+  for (const { code, path, repository, digest, detail } of inventory.problems) {
+    if (repository !== undefined && !parts.some(({ name }) => name === repository)) continue;
+    const severity = DAMAGE.has(code) ? 'damage' : LITTER.has(code) ? 'litter' : 'note';
+    const tag = code.startsWith('tag-link') ? parts.flatMap((part) => part.tagAt(path)) : [];
+    const broken = digest === undefined ? tag : breaks(inventory.digests.find(digest));
+    found.push(finding(code, severity, path, { repository, digest, detail, breaks: broken }));
+  }
+  for (const part of parts) found.push(...part.findings(evidence.foreignLayers));
+  for (const { repository, digest, path, found: what } of evidence.links) {
+    found.push(finding('link-content', 'damage', path, { repository, digest, detail: what }));
+  }
+  for (const { digest, error } of evidence.content) {
+    const code = error === undefined ? 'blob-content' : 'blob-unreadable';
+    const names = breaks(inventory.digests.find(digest));
+    found.push(finding(code, 'damage', blobPath(digest), { digest, detail: error, breaks: names }));
+  }
+  for (const { path, repository } of inventory.leftovers)
+    found.push(finding('leftover', 'litter', path, { repository }));
+  const rank = { damage: 0, litter: 1, note: 2 };
+  return found.sort(
+    (a, b) => rank[a.severity] - rank[b.severity] || compare(a.path, b.path) || compare(a.code, b.code),
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function finding(
+  code: FindingCode,
+  severity: Finding['severity'],
+  path: string,
+  more: Partial<Pick<Finding, 'repository' | 'digest' | 'detail' | 'breaks'>> = {},
+): Finding {
+  return { code, severity, path, repository: undefined, digest: undefined, detail: undefined, breaks: [], ...more };
+}
+
+/** Manifests with references that are not held where they are named: their layers may be foreign. */
+export function suspicious(inventory: Inventory, positions: ReadonlySet<number>): readonly Digest[] {
+  const found = new Set<Digest>();
+  for (const position of positions) {
+    for (const { revision } of new Part(inventory, position).lacking()) found.add(inventory.digests.text(revision));
+  }
+  return [...found];
+}
+
+class Part {
+  readonly name: RepositoryName;
+  readonly #inventory: Inventory;
+  readonly #position: number;
+  readonly #reach: Reach;
+  readonly #linked: ReadonlySet<number>;
+  readonly #layers: ReadonlySet<number>;
+  /** Tags by what they lead to; made when first asked for. */
+  #tagged: ReadonlyMap<DigestId, readonly string[]> | undefined;
+
+  constructor(inventory: Inventory, position: number) {
+    const repository = inventory.repositories[position]!;
+    this.name = repository.name;
+    this.#inventory = inventory;
+    this.#position = position;
+    this.#reach = new Reach(inventory, repository);
+    this.#linked = new Set(repository.revisions);
+    this.#layers = new Set(repository.layerLinks);
+  }
+
+  /** `repository:tag` whose current link lies at `path`. */
+  tagAt(path: string): readonly string[] {
+    const { names } = this.#reach.repository.tags;
+    return names.filter((tag) => currentLinkPath(this.name, tag) === path).map((tag) => `${this.name}:${tag}`);
+  }
+
+  /** Tags whose image names `id`. */
+  tagsNaming(id: DigestId): readonly string[] {
+    this.#tagged ??= this.#leads();
+    return this.#tagged.get(id) ?? [];
+  }
+
+  findings(foreignLayers: ReadonlySet<Digest>): readonly Finding[] {
+    const { digests, manifests, facts } = this.#inventory;
+    const { tags, uploads } = this.#reach.repository;
+    const found: Finding[] = [];
+    tags.names.forEach((tag, at) => {
+      const current = tags.current[at]! as DigestId;
+      if (
+        current >= 0 &&
+        !this.#linked.has(current) &&
+        !this.#layers.has(current) &&
+        manifests.state(current) !== MISSING
+      ) {
+        const path = revisionPath(this.name, digests.text(current));
+        found.push(this.#found('tag-without-revision', 'damage', path, current, [`${this.name}:${tag}`]));
+      }
+      for (const old of (facts.histories.get(this.#position)?.get(at) ?? []) as Iterable<DigestId>) {
+        if (old === current || this.#reach.revisions.has(old)) continue;
+        found.push(
+          this.#found('history-dangling', 'litter', historyEntryPath(this.name, tag, digests.text(old)), old, []),
+        );
+      }
+    });
+    for (const { revision, named, child, stored } of this.lacking()) {
+      const digest = digests.text(named);
+      if (foreignLayers.has(digest)) continue;
+      const code = child ? 'child-missing' : stored ? 'layer-not-linked' : 'layer-missing';
+      const path = revisionPath(this.name, digests.text(revision));
+      // An index may list what lies elsewhere; an image is nothing without its layers.
+      const severity = child ? 'note' : 'damage';
+      found.push({ ...this.#found(code, severity, path, named, this.tagsNaming(revision)), detail: digest });
+    }
+    for (const { id, startedMs } of uploads) {
+      if (startedMs === undefined)
+        found.push(finding('upload-undated', 'litter', uploadPath(this.name, id), { repository: this.name }));
+    }
+    return found;
+  }
+
+  /** What manifests here name and the repository does not hold. */
+  *lacking(): Generator<{ revision: DigestId; named: DigestId; child: boolean; stored: boolean }> {
+    const { manifests, blobs } = this.#inventory;
+    for (const revision of this.#reach.revisions) {
+      if (manifests.state(revision) !== READ) continue;
+      const index = manifests.kind(revision) === 'index';
+      for (let n = 0; n < manifests.count(revision); n += 1) {
+        const named = manifests.reference(revision, n);
+        const content = this.#reach.repository.aliases.get(named) ?? named;
+        const stored = blobs.state[content] === BLOB_PRESENT;
+        if ((this.#linked.has(named) || this.#layers.has(named)) && stored) continue;
+        // A child that is linked and gone is told as a missing manifest.
+        if (index && this.#linked.has(named)) continue;
+        yield { revision, named, child: index && manifests.role(revision, n) === 'manifest', stored };
+      }
+    }
+  }
+
+  #leads(): ReadonlyMap<DigestId, readonly string[]> {
+    const found = new Map<DigestId, string[]>();
+    const { tags } = this.#reach.repository;
+    const { manifests } = this.#inventory;
+    tags.names.forEach((tag, at) => {
+      const current = tags.current[at]!;
+      if (current < 0) return;
+      const named = new Set<DigestId>([current as DigestId]);
+      for (const id of this.#reach.closure([current as DigestId])) {
+        named.add(id);
+        for (const reference of manifests.references(id)) named.add(reference as DigestId);
+      }
+      for (const id of named) found.set(id, [...(found.get(id) ?? []), `${this.name}:${tag}`]);
+    });
+    return found;
+  }
+
+  #found(
+    code: FindingCode,
+    severity: Finding['severity'],
+    path: string,
+    id: DigestId,
+    breaks: readonly string[],
+  ): Finding {
+    return finding(code, severity, path, { repository: this.name, digest: this.#inventory.digests.text(id), breaks });
+  }
+}
