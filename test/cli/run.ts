@@ -6,6 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 export const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
+/** The drop-in for delete_docker_registry_image.py. */
+export const ANCESTOR = path.resolve(import.meta.dirname, '../../bin/delete_docker_registry_image.js');
 
 export interface Ran {
   readonly status: number | null;
@@ -29,6 +31,12 @@ export interface RunOptions {
 export function regsweep(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const all = options.root === undefined ? words : [...words, '--root', options.root];
   return runProgram(process.execPath, [PROGRAM, ...all], options);
+}
+
+/** Runs the drop-in for the old script on `v2`, which is the folder that the old script was told. */
+export function ancestor(words: readonly string[], v2: string, options: RunOptions = {}): Promise<Ran> {
+  const environment = { REGISTRY_DATA_DIR: v2, ...options.environment };
+  return runProgram(process.execPath, [ANCESTOR, ...words], { ...options, environment });
 }
 
 /** Runs a line of shell in which `regsweep` is the built program. */

@@ -1,0 +1,27 @@
+// What bin/delete_docker_registry_image.js runs: the old script's words, put into regsweep's, one run after the other. The
+// first run that does not end well is the last, and its exit status is the script's.
+
+import { ANCESTOR_HELP, type Translated, translated } from './ancestor.js';
+import { showError } from './show-error.js';
+
+process.exitCode = await runAll(process.argv.slice(2));
+
+async function runAll(words: readonly string[]): Promise<number> {
+  let meant: Translated;
+  try {
+    meant = translated(words, process.env);
+  } catch (error) {
+    return showError(error, [], undefined);
+  }
+  if (meant.help) {
+    process.stdout.write(ANCESTOR_HELP);
+    return 0;
+  }
+  if (meant.force) process.stderr.write('regsweep: --force does nothing; no check is skipped.\n');
+  const { run } = await import('./program.js');
+  for (const each of meant.runs) {
+    const status = await run(each);
+    if (status !== 0) return status;
+  }
+  return 0;
+}
