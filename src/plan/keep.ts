@@ -9,7 +9,7 @@ import { compareNames, compareVersions, lineOf, type Version, versionOf } from '
 /** A tag as the rules see it. */
 export interface TagFacts {
   readonly tag: TagName;
-  /** ms since 1970. */
+  /** ms since 1970; NaN or before Docker existed where unknown. */
   readonly pushedMs: number;
   /** ms since 1970; NaN where unknown, or before Docker existed. */
   readonly createdMs: number;
@@ -24,9 +24,13 @@ export interface Judged {
   readonly rank?: number;
   /** Age by the order in force. */
   readonly ageMs?: number;
+  /** What `ageMs` counts from. */
+  readonly ageOf?: 'pushed' | 'created';
 }
 
 const DAY_MS = 86_400_000;
+/** A link can be no older: `tar` and `rsync` without times leave 1970. */
+const DOCKER_BEGAN_MS = Date.UTC(2013, 0, 1);
 
 /** The verdict on each of `tags`, in their order. */
 export function judge(tags: readonly TagFacts[], policy: RetainPolicy, nowMs: number): readonly Judged[] {
@@ -62,7 +66,8 @@ class Judge {
     return tags.map((facts): Judged => {
       const { tag } = facts;
       const timeMs = this.#timeMs(facts);
-      const age = Number.isNaN(timeMs) ? {} : { ageMs: Math.max(0, this.#nowMs - timeMs) };
+      const ageOf = this.#by === 'created' ? ('created' as const) : ('pushed' as const);
+      const age = Number.isNaN(timeMs) ? {} : { ageMs: Math.max(0, this.#nowMs - timeMs), ageOf };
       if (!scope.has(tag)) return { tag, keep: true, rule: 'out-of-scope', ...age };
       const kept = this.#kept.get(tag);
       if (kept !== undefined) return { tag, keep: true, ...kept, ...age };
@@ -162,10 +167,18 @@ class Judge {
   #keepUndecidable(tags: readonly TagFacts[]): void {
     const { semver, semverMinor, semverMajor } = this.#policy.keep;
     const judgesVersions = [semver, semverMinor, semverMajor].some((rule) => rule !== undefined);
+    const judgesTimes = this.#judgesTimes();
     for (const facts of tags) {
-      if (Number.isNaN(this.#timeMs(facts))) this.#keep(facts.tag, 'unknown-date');
+      if (judgesTimes && Number.isNaN(this.#timeMs(facts))) this.#keep(facts.tag, 'unknown-date');
       if (judgesVersions && versionOf(facts.tag) === undefined) this.#keep(facts.tag, 'no-version');
     }
+  }
+
+  /** By name, the time of a tag matters only to rules that ask for it. */
+  #judgesTimes(): boolean {
+    const { withinMs, daily, weekly, monthly, yearly } = this.#policy.keep;
+    const asked = [withinMs, daily, weekly, monthly, yearly, this.#policy.olderThanMs];
+    return this.#by !== 'name' || asked.some((each) => each !== undefined);
   }
 
   #keep(tag: TagName, rule: string, rank?: number): void {
@@ -174,7 +187,8 @@ class Judge {
 
   /** By name there is no other time than that of the push. */
   #timeMs({ pushedMs, createdMs }: TagFacts): number {
-    return this.#by === 'created' ? createdMs : pushedMs;
+    const timeMs = this.#by === 'created' ? createdMs : pushedMs;
+    return timeMs < DOCKER_BEGAN_MS ? Number.NaN : timeMs;
   }
 
   /** Negative where `a` is newer: by the order in force, then by creation, then by name. */

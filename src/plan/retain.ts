@@ -9,7 +9,8 @@ import type { Draft, RepositoryDraft } from './draft.js';
 import { hasRule, type Judged, judge, type TagFacts } from './keep.js';
 import { reason } from './references.js';
 import type { RetainPolicy } from './request.js';
-import { nameMatcher } from './select.js';
+import { policyOf } from './select.js';
+import type { Verdict } from './types.js';
 
 const COPY_TAGS = 10;
 const COPY_PUSHED_MS = 600_000;
@@ -19,7 +20,11 @@ const COPY_CREATED_MS = 86_400_000;
 export function* dropUnretained(draft: Draft): Generator<Question, void, void> {
   const { request } = draft;
   if (request.command !== 'retain') return;
-  if (request.policies.length === 0 || !request.policies.every(({ keep }) => hasRule(keep))) throw noRule();
+  if (
+    request.policies.length === 0 ||
+    !request.policies.every((policy) => hasRule(policy.keep) || request.keepInUse.length > 0)
+  )
+    throw noRule();
   const parts = draft.repositories.flatMap((part) => {
     const policy = part.inScope ? policyOf(request.policies, part.repository.name) : undefined;
     return policy === undefined ? [] : [{ part, policy }];
@@ -33,17 +38,26 @@ export function* dropUnretained(draft: Draft): Generator<Question, void, void> {
   for (const { part, policy } of parts) {
     const judged = verdictsOn(draft, part, policy);
     for (const verdict of judged) draft.verdicts.push({ repository: part.repository.name, ...verdict });
-    judged.forEach(({ keep }, tag) => {
-      const pushed = part.repository.tags.pushedMs[tag]!;
-      if (!keep) part.tags.set(tag, reason('not-retained', { pushed: new Date(pushed).toISOString() }));
+    judged.forEach(({ keep, ageMs, ageOf }, tag) => {
+      if (!keep)
+        part.tags.set(
+          tag,
+          reason('not-retained', ageMs === undefined ? {} : { [ageOf ?? 'pushed']: iso(draft, ageMs) }),
+        );
     });
   }
 }
 
-/** The first policy that speaks of the repository. */
-export function policyOf(policies: readonly RetainPolicy[], name: string): RetainPolicy | undefined {
-  return policies.find(
-    ({ repositories }) => repositories.length === 0 || repositories.some((pattern) => nameMatcher(pattern)(name)),
+/** The verdicts after all is decided: signature tags go with what they sign, which only then is known. */
+export function settledVerdicts(draft: Draft): readonly Verdict[] {
+  const gone = new Set<string>();
+  for (const { repository, tags } of draft.repositories) {
+    for (const tag of tags.keys()) gone.add(`${repository.name}:${repository.tags.names[tag]}`);
+  }
+  return draft.verdicts.map((verdict) =>
+    verdict.keep && gone.has(`${verdict.repository}:${verdict.tag}`)
+      ? { repository: verdict.repository, tag: verdict.tag, keep: false, rule: 'follows-subject' }
+      : verdict,
   );
 }
 
@@ -95,9 +109,14 @@ function spread(times: readonly number[]): number {
 function asksForCreation({ repository }: RepositoryDraft, { by }: RetainPolicy): boolean {
   if (by === 'created') return true;
   if (by === 'name') return false;
-  const { pushedMs } = repository.tags;
+  const { names } = repository.tags;
+  const pushedMs = repository.tags.pushedMs.filter((_, tag) => signatureSubject(names[tag]!) === undefined);
   if (new Set(pushedMs).size < pushedMs.length) return true;
   return by === undefined && pushedMs.length >= COPY_TAGS && spread([...pushedMs]) <= COPY_PUSHED_MS;
+}
+
+function iso({ request }: Draft, ageMs: number): string {
+  return new Date(request.nowMs - ageMs).toISOString();
 }
 
 function noRule(): Error {

@@ -7,7 +7,7 @@ import type { Inventory, Problem, Repository } from '../inventory/inventory.js';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { isPattern } from '../model/names.js';
 import { meanings, parseReference, type Reference } from './reference.js';
-import type { Request } from './request.js';
+import type { Request, RetainPolicy } from './request.js';
 
 /** What a request names of one repository. */
 export interface Named {
@@ -69,6 +69,7 @@ function selectScope(finder: Finder, request: Request): Selection {
   const problems: Problem[] = unmatchedPolicies(finder, request);
   if (request.patterns.length === 0) {
     const all = new Set([...inventory.repositories.keys()].filter((position) => hasPolicy(finder, request, position)));
+    problems.push(...unmatchedTags(finder, request, all));
     return { named: new Map(), scope: all, exact: new Set(), unscoped: true, problems };
   }
   const scope = new Set<number>();
@@ -93,14 +94,20 @@ function selectScope(finder: Finder, request: Request): Selection {
     }
     if (finder.misses.length > 0) throw noSuchName(finder.misses);
   }
+  problems.push(...unmatchedTags(finder, request, scope));
   return { named: new Map(), scope, exact, unscoped: false, problems };
+}
+
+/** The first policy that speaks of the repository; none where that one excludes it by name. */
+export function policyOf(policies: readonly RetainPolicy[], name: string): RetainPolicy | undefined {
+  const matches = (pattern: string): boolean => nameMatcher(pattern)(name);
+  const found = policies.find(({ repositories }) => repositories.length === 0 || repositories.some(matches));
+  return found?.exclude.some(matches) === true ? undefined : found;
 }
 
 /** `retain`: a repository that no policy speaks of is none of its business. */
 function hasPolicy({ inventory }: Finder, { command, policies }: Request, position: number): boolean {
-  if (command !== 'retain' || policies.some(({ repositories }) => repositories.length === 0)) return true;
-  const { name } = inventory.repositories[position]!;
-  return policies.some(({ repositories }) => repositories.some((pattern) => nameMatcher(pattern)(name)));
+  return command !== 'retain' || policyOf(policies, inventory.repositories[position]!.name) !== undefined;
 }
 
 /** Patterns of policies that match no repository. */
@@ -110,6 +117,32 @@ function unmatchedPolicies({ inventory }: Finder, { policies }: Request): Proble
       .filter((pattern) => !inventory.repositories.some(({ name }) => nameMatcher(pattern)(name)))
       .map((pattern): Problem => ({ code: 'pattern-matched-nothing', path: '', detail: pattern })),
   );
+}
+
+/** Tag patterns of policies that match no tag they are asked of: one mistyped in a keep rule keeps nothing. */
+function unmatchedTags({ inventory }: Finder, { policies }: Request, scope: ReadonlySet<number>): Problem[] {
+  const tagsOf = new Map<RetainPolicy, (readonly string[])[]>(policies.map((policy) => [policy, []]));
+  const excluded = new Set<string>();
+  for (const [position, { name, tags }] of policies.length === 0 ? [] : inventory.repositories.entries()) {
+    const policy = scope.has(position) ? policyOf(policies, name) : undefined;
+    if (policy !== undefined) tagsOf.get(policy)!.push(tags.names);
+    else excluded.add(name);
+  }
+  return policies.flatMap((policy) => {
+    const lists = tagsOf.get(policy)!;
+    if (lists.length === 0) return [];
+    const unmatched = (pattern: string): boolean => {
+      const matches = tagMatcher(pattern);
+      return !lists.some((names) => names.some((name) => matches(name)));
+    };
+    const idle = [...(policy.keep.tags ?? []), ...policy.tags].filter(unmatched);
+    const leavesOut = (pattern: string): boolean => {
+      const matches = nameMatcher(pattern);
+      return [...excluded].some((name) => matches(name));
+    };
+    const others = policy.exclude.filter((pattern) => unmatched(pattern) && !leavesOut(pattern));
+    return [...idle, ...others].map((detail): Problem => ({ code: 'pattern-matched-nothing', path: '', detail }));
+  });
 }
 
 interface Miss {

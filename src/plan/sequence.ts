@@ -9,6 +9,7 @@ import type { Draft, RepositoryDraft } from './draft.js';
 import { emptyFolders } from './folders.js';
 import { isTagless, reason } from './references.js';
 import { RemovalList } from './removal.js';
+import { settledVerdicts } from './retain.js';
 import type { Frozen, LeftAlone, Plan } from './types.js';
 
 export function sequence(draft: Draft): Plan {
@@ -68,7 +69,7 @@ export function sequence(draft: Draft): Plan {
     frozen: frozen.map((part): Frozen => ({ repository: part.repository.name, causes: part.frozenBy })),
     leftAlone,
     problems: [...inventory.problems, ...draft.selection.problems].sort(byPath),
-    verdicts: draft.verdicts,
+    verdicts: settledVerdicts(draft),
     heldBackBlobs: draft.heldBackBlobs,
     partial: unreadable || leftAlone.length > 0 || frozen.some((part) => part.inScope),
   };

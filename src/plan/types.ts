@@ -31,6 +31,7 @@ export interface Verdict {
   readonly rank?: number;
   /** Of the order in force: age of the push or creation. */
   readonly ageMs?: number;
+  readonly ageOf?: 'pushed' | 'created';
 }
 
 export interface Plan {

@@ -11,13 +11,14 @@ export interface Version {
 }
 
 const DOTTED = /^v?(\d+(?:\.\d+)*)$/;
+const THREE = /^v?(\d+\.\d+\.\d+)$/;
 const WITH_PRERELEASE = /^v?(\d+\.\d+\.\d+)-([0-9A-Za-z.-]+)$/;
 /** A tag can not hold the `+` of a build: by custom it is written as `_`. */
 const BUILD = /[+_][0-9A-Za-z.-]+$/;
 
 /** The version that `tag` is, or undefined. */
 export function versionOf(tag: string): Version | undefined {
-  const dotted = DOTTED.exec(tag) ?? DOTTED.exec(tag.replace(BUILD, ''));
+  const dotted = DOTTED.exec(tag) ?? THREE.exec(tag.replace(BUILD, ''));
   if (dotted !== null) return { numbers: dotted[1]!.split('.').map(BigInt), prerelease: undefined };
   const found = WITH_PRERELEASE.exec(tag.replace(BUILD, ''));
   if (found === null) return undefined;

@@ -174,7 +174,7 @@ function* verdictLines(plan: Plan, view: PlanView): Generator<string> {
   const rows = plan.verdicts.map((verdict) => [
     verdict.keep ? 'keep' : style.bad('remove'),
     printable(`${verdict.repository}:${verdict.tag}`),
-    words.verdictText(verdict, plan.request.policies[0]?.by),
+    words.verdictText(verdict),
   ]);
   yield* tableLines([{ title: 'VERDICT' }, { title: 'TAG', shrinks: true }, { title: 'BECAUSE' }], rows, style);
   const kept = plan.verdicts.filter(({ keep }) => keep).length;

@@ -188,10 +188,11 @@ export function leftAloneText({ code, count }: LeftAlone): string {
 }
 
 /** Why a tag stays or goes: `keep-semver #2`, `pushed 412 days ago`. */
-export function verdictText({ keep, rule, rank, ageMs }: Verdict, by: string | undefined): string {
+export function verdictText({ keep, rule, rank, ageMs, ageOf }: Verdict): string {
   const word = VERDICT_RULES[rule] ?? rule;
   if (keep) return rank === undefined ? word : `${word} #${rank}`;
-  return ageMs === undefined ? 'no rule keeps it' : `${by === 'created' ? 'created' : 'pushed'} ${ageText(ageMs)} ago`;
+  if (rule === 'follows-subject') return 'a signature: what it signs goes';
+  return ageMs === undefined ? 'no rule keeps it' : `${ageOf ?? 'pushed'} ${ageText(ageMs)} ago`;
 }
 
 const VERDICT_RULES: Readonly<Record<string, string>> = {

@@ -71,7 +71,8 @@ test('tags that share a digest do not harm each other; a signature follows its s
   expect(left()).toEqual(['app:stable']);
   expect(brokenTags(world.v2)).toEqual([]);
   const { verdicts } = JSON.parse(ran.stdout);
-  expect(verdicts.filter(({ rule }: { rule: string }) => rule === 'follows-subject')).toHaveLength(2);
+  const signatures = verdicts.filter(({ rule }: { rule: string }) => rule === 'follows-subject');
+  expect(signatures.map(({ keep }: { keep: boolean }) => keep)).toEqual([false, false]);
 });
 
 test('what is in use stays, whatever the rules say', async () => {
@@ -83,6 +84,63 @@ test('what is in use stays, whatever the rules say', async () => {
   const ran = await run('--keep-last', '1', '--keep-in-use', list, '--yes', '--json');
   expect(left()).toEqual(['app:a', 'app:c']);
   expect(JSON.parse(ran.stdout).verdicts[0]).toMatchObject({ tag: 'a', rule: 'keep-in-use' });
+});
+
+test('what is in use may be the only keep rule; where nothing is in use nothing goes', async () => {
+  for (const repository of ['app', 'idle']) for (const tag of ['a', 'b']) push(repository, tag, 40);
+  const list = path.join(folder, 'used');
+  fs.writeFileSync(list, 'registry.example.com:5000/app:a\n');
+  expect((await run('--keep-in-use', list, '--yes')).status).toBe(3);
+  expect(left()).toEqual(['app:a', 'idle:a', 'idle:b']);
+});
+
+test('--exclude leaves out tags, and repositories of that name with all that is in them', async () => {
+  for (const repository of ['app', 'base/os', 'tools']) {
+    for (const [days, tag] of ['new', 'old', 'old', 'release'].entries()) push(repository, tag, days);
+  }
+  const ran = await run(
+    ...['--keep-last', '1', '--exclude', 'base/**', '--exclude', 'tools', '--exclude', 'rel*', '--exclude', 'typo-*'],
+    ...['--untagged', '--yes', '--json'],
+  );
+  expect(ran.status, ran.stderr).toBe(0);
+  expect(left()).toEqual([
+    ...['app:new', 'app:release'],
+    ...['base/os:new', 'base/os:old', 'base/os:release', 'tools:new', 'tools:old', 'tools:release'],
+  ]);
+  const { removals, problems } = JSON.parse(ran.stdout);
+  const of = new Set(removals.map(({ repository }: { repository?: string }) => repository));
+  expect([...of].filter((name) => name !== undefined && name !== null)).toEqual(['app']);
+  expect(problems.map(({ detail }: { detail: string }) => detail)).toEqual(['typo-*']);
+});
+
+test('a keep rule whose pattern matches no tag is warned of', async () => {
+  push('app', 'latest', 9);
+  push('app', 'new', 1);
+  const ran = await run('--keep-last', '1', '--keep-tag', 'latset', '--dry-run');
+  expect(ran.status).toBe(0);
+  expect(ran.stdout).toContain('latset');
+});
+
+test('by which date a tag is old is told policy by policy', async () => {
+  for (const repository of ['a', 'b']) {
+    push(repository, 'old', 30, '2020-01-01T00:00:00Z');
+    push(repository, 'new', 1, '2021-01-01T00:00:00Z');
+  }
+  const file = path.join(folder, 'policy.yml');
+  fs.writeFileSync(
+    file,
+    'policies:\n  - {repositories: a, keep: {last: 1}}\n  - {repositories: b, keep: {last: 1}, by: created}\n',
+  );
+  const ran = await run('--policy', file, '--dry-run');
+  expect(ran.stdout).toMatch(/^remove +a:old +pushed 30 days ago$/m);
+  expect(ran.stdout).toMatch(/^remove +b:old +created [\d,]+ days ago$/m);
+  const document = JSON.parse((await run('--policy', file, '--dry-run', '--json')).stdout);
+  expect(faultsOf(document, 'change')).toBeUndefined();
+  const old = document.removals.filter(({ kind }: { kind: string }) => kind === 'tag');
+  expect(old.map(({ reason }: { reason: { evidence: object } }) => Object.keys(reason.evidence))).toEqual([
+    ['pushed'],
+    ['created'],
+  ]);
 });
 
 test('no keep rule: refused, nothing touched', async () => {
@@ -111,10 +169,13 @@ test('a repository that would lose its last tag is left alone and named, the oth
 
 test('a tree copied without its times is left alone and named, unless --by is given', async () => {
   for (let n = 0; n < 12; n += 1) push('app', `b${n}`, 0, new Date(Date.UTC(2024, 0, 1 + n)).toISOString());
+  // A signature made since does not hide that.
+  world.signatureTag('app', world.image('app', 'b0', { layers: ['base', 'b0'], created: '2024-01-01T00:00:00Z' }));
+  for (let n = 0; n < 12; n += 1) world.pushedAt('app', `b${n}`, new Date(Date.now() - (99 * 3600 + n) * 1000));
   const ran = await run('--keep-last', '2', '--yes');
   expect(ran.status).toBe(3);
   expect(ran.stdout).toContain('were all pushed at the same time');
-  expect(left()).toHaveLength(12);
+  expect(left()).toHaveLength(13);
   expect((await run('--keep-last', '2', '--by', 'created', '--yes')).status).toBe(0);
   expect(left()).toEqual(['app:b10', 'app:b11']);
 });

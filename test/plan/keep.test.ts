@@ -17,12 +17,13 @@ function tag(name: string, pushed: number | string, created: number = Number.NaN
     createdMs: created,
   };
 }
-function kept(tags: readonly TagFacts[], keep: KeepRules, more: Partial<RetainPolicy> = {}): string[] {
+function kept(tags: readonly TagFacts[], keep: KeepRules, more: Partial<RetainPolicy> = {}, now = NOW): string[] {
   const policy: RetainPolicy = { repositories: [], tags: [], exclude: [], keep, ...more };
-  return judge(tags, policy, NOW).flatMap((verdict) => (verdict.keep ? [verdict.tag as string] : []));
+  return judge(tags, policy, now).flatMap((verdict) => (verdict.keep ? [verdict.tag as string] : []));
 }
 /** A tag a day, named by its age in days. */
-const daily = (days: number): TagFacts[] => Array.from({ length: days }, (_, age) => tag(`d${age}`, NOW - age * DAY));
+const daily = (days: number, now: number): TagFacts[] =>
+  Array.from({ length: days }, (_, age) => tag(`d${age}`, now - age * DAY));
 
 describe("restic's examples", () => {
   test('one a Sunday for twelve weeks: four daily are the last four Sundays', () => {
@@ -33,9 +34,11 @@ describe("restic's examples", () => {
   });
 
   test('one a day for a hundred years: 7 daily, 5 weekly, 12 monthly and 75 yearly', () => {
-    const all = daily(36_525);
-    const names = kept(all, { daily: 7, weekly: 5, monthly: 12, yearly: 75 });
-    const days = names.map((name) => new Date(NOW - Number(name.slice(1)) * DAY));
+    // The last of them in a future in which Docker has been around for all of these years.
+    const now = Date.UTC(2124, 11, 31, 12);
+    const all = daily(36_525, now);
+    const names = kept(all, { daily: 7, weekly: 5, monthly: 12, yearly: 75 }, {}, now);
+    const days = names.map((name) => new Date(now - Number(name.slice(1)) * DAY));
     expect(names.slice(0, 7)).toEqual(['d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6']);
     // Weeks end on Sundays, months and years on their last day; some days are several of these.
     const months = days.filter((day) => new Date(day.getTime() + DAY).getUTCDate() === 1);
@@ -80,12 +83,21 @@ describe('versions', () => {
     );
   });
 
-  test.each(['latest', 'main', '1.2-alpine', 'v', '1..2', '1.2.3-', 'release-1.2', 'sha-0a1b2c3', ''])(
-    '%j is none',
-    (name) => {
-      expect(versionOf(name)).toBeUndefined();
-    },
-  );
+  test.each([
+    'latest',
+    'main',
+    '1.2-alpine',
+    'v',
+    '1..2',
+    '1.2.3-',
+    'release-1.2',
+    'sha-0a1b2c3',
+    '7_debug',
+    '1.2_alpine',
+    '',
+  ])('%j is none', (name) => {
+    expect(versionOf(name)).toBeUndefined();
+  });
 
   const tags = ['1.2.9', '1.2.10', '1.3.0-rc.1', '1.3.0', '2.0.1', '2.0.0', 'latest', 'main'].map((name) =>
     tag(name, NOW),
@@ -117,6 +129,12 @@ describe('order and scope', () => {
   test('ties of the push are broken by creation, then by name as version', () => {
     const tied = [tag('1.9', NOW, 5), tag('1.10', NOW, 5), tag('0.1', NOW, 9)];
     expect(kept(tied, { last: 2 })).toEqual(['1.10', '0.1']);
+  });
+  test('a push before Docker existed is no date: it stays, unless names alone decide', () => {
+    const restored = [tag('1.0', 0), tag('1.1', Number.NaN), tag('1.2', NOW - DAY), tag('1.3', NOW - 2 * DAY)];
+    expect(kept(restored, { last: 1 })).toEqual(['1.0', '1.1', '1.2']);
+    expect(kept(restored, { last: 1 }, { by: 'name' })).toEqual(['1.3']);
+    expect(kept(restored, { last: 1 }, { by: 'name', olderThanMs: DAY })).toEqual(['1.0', '1.1', '1.2', '1.3']);
   });
   test('--tag and --exclude: others are neither counted nor removed; --older-than protects and counts', () => {
     expect(kept(tags, { last: 1 }, { tags: ['[ou]*'] })).toEqual(['new', 'undated']);

@@ -43,7 +43,7 @@ export const retain = command({
           group: GROUPS.keep,
         })
         .option('tag', globs('Only tags that match are counted and up for removal', GROUPS.what))
-        .option('exclude', globs('Tags that match are neither', GROUPS.what))
+        .option('exclude', globs('Tags and whole repositories that match are neither', GROUPS.what))
         .option('older-than', {
           type: 'string',
           requiresArg: true,
