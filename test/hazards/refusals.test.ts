@@ -192,7 +192,7 @@ describe('hazard 19: after a run', () => {
     );
     const ran = await regsweep(['rm', 'app:v1', '--yes', '--config', config]);
     expect(ran.status, ran.stderr).toBe(0);
-    expect(ran.stdout).toMatch(/redis-cli .*-n 3 FLUSHDB/);
+    expect(ran.stdout).toContain('redis-cli -h 127.0.0.1 -p 6379 -n 3 --scan');
     expect(ran.stdout).toContain('Start the registry again');
     expect(pullableTags(world.v2)).toEqual(['app:v2']);
   });
@@ -203,6 +203,6 @@ describe('hazard 19: after a run', () => {
     const config = path.join(world.root, 'config.yml');
     fs.writeFileSync(config, `redis: {addr: "127.0.0.1:6379"}\nstorage: {filesystem: {rootdirectory: ${world.root}}}`);
     const ran = await regsweep(['gc', '--yes', '--config', config]);
-    expect(ran.stdout).not.toContain('FLUSHDB');
+    expect(ran.stdout).not.toContain('redis-cli');
   });
 });

@@ -69,7 +69,7 @@ describe('a change as JSON', () => {
       failures,
       foreign: [],
     } as const;
-    const next = [{ code: 'flush-redis', command: 'redis-cli FLUSHDB' }, { code: 'start-registry' }] as const;
+    const next = [{ code: 'flush-redis', command: 'redis-cli --scan' }, { code: 'start-registry' }] as const;
     const document = read(resultOf(plan, { dryRun: false, outcome, next }));
     expect(faultsOf(document, 'change')).toBeUndefined();
     expect(document).toMatchObject({ dryRun: false, partial: true, heldBackBlobs: 3, outcome: { failures }, next });

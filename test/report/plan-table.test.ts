@@ -136,10 +136,10 @@ describe('an outcome on the screen', () => {
     [...outcomeLines(what, next, { style: PLAIN, bytes: 'human' })].join('\n');
 
   test('done, and what is next', () => {
-    expect(tell(outcome, [{ code: 'flush-redis', command: 'redis-cli FLUSHDB' }, { code: 'start-registry' }])).toBe(
+    expect(tell(outcome, [{ code: 'flush-redis', command: 'redis-cli --scan' }, { code: 'start-registry' }])).toBe(
       [
         'Done: 16 steps, 5.05 kB freed.',
-        'Next  Flush the redis that the registry caches in, or pushes will skip layers that are gone: redis-cli FLUSHDB',
+        'Next  Flush the redis that the registry caches in, or pushes will skip layers that are gone: redis-cli --scan',
         'Next  Start the registry again; a running one must be restarted, since it remembers deleted layers.',
       ].join('\n'),
     );

@@ -1,0 +1,120 @@
+// The command that a result prints for the registry's redis, run as printed against a real one: what the registry cached of
+// its tree goes, everything else in that redis stays.
+
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { flushCommand } from '../../src/cli/next-steps.js';
+import { World } from '../support/world.js';
+import { regsweep } from './run.js';
+
+const there = ['redis-server', 'redis-cli'].every((name) => spawnSync(name, ['--version']).status === 0);
+const PASSWORD = "it's a $ecret";
+
+test.each([
+  [{ host: undefined, port: undefined, database: undefined, password: false }, 'redis-cli --scan --pattern "$p" |'],
+  [{ host: 'a b', port: '1', database: '2', password: false }, "redis-cli -h 'a b' -p 1 -n 2 --scan"],
+  [{ host: 'r', port: undefined, database: undefined, password: true }, 'read -r REDISCLI_AUTH'],
+])('of %j', (redis, part) => {
+  expect(flushCommand(redis)).toContain(part);
+});
+
+describe.skipIf(!there)('against a real redis', () => {
+  let folder: string;
+  let port: number;
+  let server: ChildProcess;
+  let world: World;
+
+  beforeAll(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-redis-'));
+    port = await freePort();
+    const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+    server = spawn('redis-server', words, { stdio: 'ignore' });
+    await answering();
+  });
+  afterAll(async () => {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill();
+    await ended;
+    fs.rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    world = World.create();
+  });
+  afterEach(() => {
+    world.remove();
+    redis(0, 'flushall');
+  });
+
+  test('its keys of blobs and repositories go; other keys and other databases stay', async () => {
+    fill(3);
+    fill(0);
+    const command = await printed(`addr: "127.0.0.1:${port}", db: 3`);
+    const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(keys(3)).toEqual(['my-blobs::x', 'session:1']);
+    expect(keys(0)).toHaveLength(305);
+    expect(spawnSync('sh', ['-c', command]).status, 'nothing left to flush is no error').toBe(0);
+  });
+
+  test('a password is asked for, and neither printed nor told to other users by the arguments', async () => {
+    fill(0);
+    redis(0, 'config', 'set', 'requirepass', PASSWORD);
+    const command = await printed(`addr: "127.0.0.1:${port}", password: "${PASSWORD}"`);
+    expect(command).not.toContain(PASSWORD);
+    const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8', input: `${PASSWORD}\n` });
+    execFileSync('redis-cli', ['-p', String(port), 'config', 'set', 'requirepass', ''], {
+      env: { ...process.env, REDISCLI_AUTH: PASSWORD },
+    });
+    expect(keys(0), ran.stderr).toEqual(['my-blobs::x', 'session:1']);
+  });
+
+  /** The command as a cleaning prints it whose registry's configuration names `settings` for its redis. */
+  async function printed(settings: string): Promise<string> {
+    world.image('app', 'v1', { layers: ['own'] });
+    const config = path.join(world.root, 'config.yml');
+    fs.writeFileSync(config, `redis: {${settings}}\nstorage: {filesystem: {rootdirectory: ${world.root}}}\n`);
+    const ran = await regsweep(['rm', 'app:v1', '--yes', '--json', '--config', config]);
+    expect(ran.status, ran.stderr).toBe(0);
+    const { next } = JSON.parse(ran.stdout) as { next: readonly { code: string; command?: string }[] };
+    return next.find(({ code }) => code === 'flush-redis')!.command!;
+  }
+
+  /** Keys as distribution writes them, and a few of somebody else. */
+  function fill(database: number): void {
+    redis(database, 'hset', 'repository::team/app::blobs::sha256:00', 'mediatype', 'x');
+    redis(database, 'sadd', 'repository::team/app::blobs', 'sha256:00');
+    redis(database, 'set', 'session:1', 'kept');
+    redis(database, 'set', 'my-blobs::x', 'kept');
+    const many = Array.from({ length: 301 }, (_, n) => [`blobs::sha256:${n}`, '1']).flat();
+    redis(database, 'mset', ...many);
+  }
+
+  function redis(database: number, ...words: readonly string[]): string {
+    return execFileSync('redis-cli', ['-p', String(port), '-n', String(database), ...words], { encoding: 'utf8' });
+  }
+
+  function keys(database: number): string[] {
+    return redis(database, 'keys', '*').trim().split('\n').sort();
+  }
+
+  async function answering(): Promise<void> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      if (spawnSync('redis-cli', ['-p', String(port), 'ping'], { encoding: 'utf8' }).stdout === 'PONG\n') return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error('redis-server does not answer');
+  }
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
