@@ -56,6 +56,10 @@ describe('contrib', () => {
   test('the compose file holds the registry and the cleaner on one volume', () => {
     const { services, volumes } = parse(fs.readFileSync(contrib('compose.yml'), 'utf8'));
     expect(services.registry.volumes).toContain('registry:/var/lib/registry');
+    // The image is built from this very checkout: what it starts must be there.
+    const { context, dockerfile_inline: recipe } = services.regsweep.build;
+    const [, launcher] = /^ENTRYPOINT \["node", "\/opt\/regsweep\/(.*)"\]$/m.exec(recipe) ?? [];
+    expect(fs.existsSync(path.resolve('contrib', context, launcher ?? 'none'))).toBe(true);
     expect(services.regsweep.volumes).toContain('registry:/var/lib/registry');
     expect(Object.keys(volumes)).toEqual(['registry']);
   });
