@@ -1,0 +1,93 @@
+// Making anything unreadable never adds a removal (SPEC 3), on generated trees: any link of any kind, or any manifest cut at any
+// byte, one damage upon another, and every wish then removes no more than before.
+
+import fs from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { plannedTogether, removalsOf } from '../scan/planned.js';
+import { history, requestOn, type Wish, wish, worldOf } from '../support/arbitrary.js';
+import { damageLink } from '../support/damage.js';
+import type { World } from '../support/world.js';
+
+const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
+
+interface Cut {
+  readonly n: number;
+  readonly link: boolean;
+  readonly how: 'empty' | 'garbled';
+  /** What is left of a manifest, in thousandths of its bytes. */
+  readonly left: number;
+}
+const cut: fc.Arbitrary<Cut> = fc.record({
+  n: fc.nat(200),
+  link: fc.boolean(),
+  how: fc.constantFrom('empty' as const, 'garbled' as const),
+  left: fc.nat(999),
+});
+/** With --broken the damage itself is what is to be removed. */
+const careful: fc.Arbitrary<Wish> = wish.map((wished) => ({ ...wished, broken: false }));
+
+function filesBelow(world: World, folder: string, name: string): string[] {
+  const entries = fs.readdirSync(world.path(folder), { recursive: true, withFileTypes: true, encoding: 'utf8' });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name === name)
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(world.v2.length + 1))
+    .sort();
+}
+
+/** Does `cut` to `world`; returns what was hurt. */
+function hurt(world: World, { n, link, how, left }: Cut): string {
+  const links = filesBelow(world, 'repositories', 'link');
+  // A layer's content is never read.
+  const manifests = filesBelow(world, 'blobs', 'data').filter((data) => world.read(data)!.startsWith('{'));
+  const all = link || manifests.length === 0 ? links : manifests;
+  const file = all[n % Math.max(1, all.length)];
+  if (file === undefined) return 'nothing';
+  if (all === links) {
+    damageLink(world, file, how);
+    return `${file} ${how}`;
+  }
+  const content = world.read(file)!;
+  const bytes = Math.floor((content.length * left) / 1000);
+  world.write(file, content.slice(0, bytes));
+  return `${file} cut to ${bytes} bytes`;
+}
+
+test('whatever is damaged, no more goes', async () => {
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      history,
+      fc.array(cut, { minLength: 1, maxLength: 3 }),
+      fc.array(careful, { minLength: 1, maxLength: 4 }),
+      async (tree, cuts, wishes) => {
+        const world = worldOf(tree);
+        try {
+          const requests = wishes.flatMap((wished) => requestOn(world.v2, wished)?.request ?? []);
+          if (requests.length === 0) return;
+          let before = await plannedTogether(world.root, requests);
+          for (const each of cuts) {
+            const what = hurt(world, each);
+            const after = await plannedTogether(world.root, requests);
+            for (const [i, plan] of after.entries()) {
+              const was = before[i];
+              // What was refused before removed nothing for another reason than doubt: a damage may end that reason.
+              if (was === undefined || plan === undefined) continue;
+              const known = new Set(removalsOf(was));
+              expect(
+                removalsOf(plan).filter((removal) => !known.has(removal)),
+                what,
+              ).toEqual([]);
+              compared += 1;
+            }
+            before = after;
+          }
+        } finally {
+          world.remove();
+        }
+      },
+    ),
+    { numRuns: 150 * MANY },
+  );
+  expect(compared).toBeGreaterThan(100);
+});
