@@ -1,0 +1,210 @@
+// `npm run bench`: regsweep and, in turn and in the same run, what it is compared with, on trees built for it. Prints medians, ratios
+// and peak memory as a table, or as JSON with --json. What is missing is said. --quick takes small trees; --runs, --big, --small and
+// --deep set numbers (--big 2000x40+5: repositories x tags + untagged of each).
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { buildTree, type TreeSize } from './tree.js';
+
+const words = process.argv.slice(2);
+const flag = (name: string): boolean => words.includes(`--${name}`);
+const value = (name: string, otherwise: string): string => {
+  const at = words.indexOf(`--${name}`);
+  return at < 0 ? otherwise : (words[at + 1] ?? otherwise);
+};
+const quick = flag('quick');
+const runs = Number(value('runs', quick ? '3' : '5'));
+const PROGRAM = path.resolve(import.meta.dirname, '../src/cli/main.js');
+const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
+const say = (text: string): boolean => process.stderr.write(`${text}\n`);
+
+interface Figure {
+  readonly tree: string;
+  readonly what: string;
+  /** Median, s. */
+  readonly seconds: number;
+  readonly peakMb: number | undefined;
+}
+const figures: Figure[] = [];
+const missing: string[] = [];
+
+function sizeOf(text: string): TreeSize {
+  const [, repositories, tags, untagged] = /^(\d+)x(\d+)\+(\d+)$/.exec(text) ?? [];
+  if (untagged === undefined) throw new Error(`'${text}' is no size: 2000x40+5 is one.`);
+  return { repositories: Number(repositories), tags: Number(tags), untagged: Number(untagged) };
+}
+
+/** Runs a command once: seconds, and the peak memory of the process where GNU time or /proc tells. */
+function once(program: string, args: readonly string[]): { seconds: number; peakMb: number | undefined } {
+  const timed = has('/usr/bin/time') ? ['/usr/bin/time', '-f', 'peak %M', program, ...args] : [program, ...args];
+  const [first = '', ...rest] = timed;
+  const begun = performance.now();
+  const { status, stderr } = spawnSync(first, rest, { encoding: 'utf8', maxBuffer: 1 << 30 });
+  const seconds = (performance.now() - begun) / 1000;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr.slice(0, 500)}`);
+  const peak = /peak (\d+)/.exec(stderr)?.[1];
+  return { seconds, peakMb: peak === undefined ? undefined : Number(peak) / 1024 };
+}
+
+type Command = { readonly what: string; readonly run: () => ReturnType<typeof once>; readonly runs: number };
+
+/** Runs all commands in turn, so that what disturbs the machine disturbs each alike. */
+function measure(tree: string, commands: readonly Command[]): void {
+  const times = commands.map((): { seconds: number; peakMb: number | undefined }[] => []);
+  for (let run = 0; run < Math.max(...commands.map((each) => each.runs)); run += 1) {
+    for (const [at, command] of commands.entries()) if (run < command.runs) times[at]!.push(command.run());
+  }
+  for (const [at, { what }] of commands.entries()) {
+    const sorted = times[at]!.map(({ seconds }) => seconds).sort((a, b) => a - b);
+    const seconds = sorted[Math.floor(sorted.length / 2)]!;
+    const peaks = times[at]!.flatMap(({ peakMb }) => peakMb ?? []);
+    figures.push({ tree, what, seconds, peakMb: peaks.length === 0 ? undefined : Math.max(...peaks) });
+    say(`  ${tree}: ${what}: ${seconds.toFixed(2)} s`);
+  }
+}
+
+const work = fs.mkdtempSync(
+  path.join(value('in', fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir()), 'regsweep-bench-'),
+);
+process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
+const regsweep = (...args: readonly string[]) => once(process.execPath, [PROGRAM, ...args]);
+
+const trees: readonly (readonly [string, TreeSize, slow: number])[] = [
+  ['small', sizeOf(value('small', quick ? '20x40+5' : '200x40+5')), runs],
+  ['big', sizeOf(value('big', quick ? '200x40+5' : '2000x40+5')), 1],
+  ['deep', sizeOf(value('deep', quick ? '1x300+300' : '1x3000+3000')), 1],
+];
+for (const [name, size, slow] of trees) {
+  const root = path.join(work, name);
+  say(`building ${name}: ${size.repositories} repositories of ${size.tags} tags and ${size.untagged} untagged`);
+  const blobs = buildTree(root, size);
+  say(`  ${blobs} blobs`);
+  const config = path.join(work, `${name}.yml`);
+  fs.writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: ${root}}\nhttp: {addr: 127.0.0.1:0}\n`,
+  );
+  const commands: Command[] = [
+    {
+      what: 'regsweep gc --untagged --dry-run',
+      run: () => regsweep('gc', '--untagged', '--dry-run', '--quiet', '--root', root),
+      runs,
+    },
+    {
+      what: 'regsweep rm of one tag, dry run',
+      run: () => regsweep('rm', 'team-0/service-0:v1.0', '--dry-run', '--quiet', '--root', root),
+      runs,
+    },
+    { what: 'find', run: () => once('find', [root, '-name', 'nothing']), runs },
+  ];
+  if (has('docker-registry')) {
+    const collect = (...more: readonly string[]) =>
+      once('docker-registry', ['garbage-collect', '--dry-run', ...more, config]);
+    commands.push({ what: 'garbage-collect --dry-run', run: () => collect(), runs: slow });
+    commands.push({ what: 'garbage-collect --dry-run -m', run: () => collect('-m'), runs: slow });
+  } else missing.push('docker-registry: nothing to compare the collection with');
+  measure(name, commands);
+  if (name !== 'small') continue;
+  // The same set removed by regsweep and by rm -rf, on copies.
+  const going = path.join(work, 'going');
+  const fresh = (): void => {
+    fs.rmSync(going, { recursive: true, force: true });
+    spawnSync('cp', ['-a', root, going]);
+  };
+  const half = Array.from({ length: Math.floor(size.repositories / 2) }, (_, r) => `team-${r % 20}/service-${r}`);
+  const anew = (run: Command['run']): ReturnType<Command['run']> => {
+    fresh();
+    return run();
+  };
+  fresh();
+  const plan = spawnSync(process.execPath, [PROGRAM, 'rm', ...half, '--dry-run', '--json', '--root', going], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
+  const paths = (JSON.parse(plan.stdout).removals as { kind: string; path: string }[])
+    .filter(({ kind }) => kind !== 'directory')
+    .map(({ path: gone }) => `${going}/docker/registry/v2/${gone}`);
+  const listed = path.join(work, 'going.txt');
+  fs.writeFileSync(listed, `${paths.join('\0')}\0`);
+  measure('small, half of it removed', [
+    {
+      what: 'regsweep rm, space freed',
+      run: () => anew(() => regsweep('rm', ...half, '--yes', '--quiet', '--root', going)),
+      runs,
+    },
+    {
+      what: 'regsweep rm, trash kept',
+      run: () => anew(() => regsweep('rm', ...half, '--yes', '--quiet', '--keep-trash', '--root', going)),
+      runs,
+    },
+    {
+      what: 'regsweep rm, dry run',
+      run: () => anew(() => regsweep('rm', ...half, '--dry-run', '--quiet', '--root', going)),
+      runs,
+    },
+    { what: 'rm -rf of the same', run: () => anew(() => once('xargs', ['-0', '-a', listed, 'rm', '-rf'])), runs },
+  ]);
+}
+measure('start', [
+  { what: 'regsweep --help', run: () => regsweep('--help'), runs: runs * 4 },
+  { what: 'node -e 0', run: () => once(process.execPath, ['-e', '0']), runs: runs * 4 },
+]);
+
+const of = (tree: string, what: string): number =>
+  figures.find((each) => each.tree === tree && each.what === what)?.seconds ?? Number.NaN;
+const ratio = (name: string, a: number, b: number): { readonly name: string; readonly ratio: number } => ({
+  name,
+  ratio: a / b,
+});
+const collect = 'regsweep gc --untagged --dry-run';
+const removal = 'small, half of it removed';
+const planning = of(removal, 'regsweep rm, dry run');
+const ratios = [
+  ratio('garbage-collect --dry-run / regsweep, big', of('big', 'garbage-collect --dry-run'), of('big', collect)),
+  ratio('garbage-collect -m / regsweep, big', of('big', 'garbage-collect --dry-run -m'), of('big', collect)),
+  ratio('garbage-collect -m / regsweep, deep', of('deep', 'garbage-collect --dry-run -m'), of('deep', collect)),
+  ratio('regsweep / find, big', of('big', collect), of('big', 'find')),
+  ratio(
+    'growth of regsweep from small to big, above its start',
+    of('big', collect) - of('start', 'regsweep --help'),
+    of('small', collect) - of('start', 'regsweep --help'),
+  ),
+  ratio(
+    'removal, space freed / rm -rf',
+    of(removal, 'regsweep rm, space freed') - planning,
+    of(removal, 'rm -rf of the same'),
+  ),
+  ratio(
+    'removal until the registry may start / rm -rf',
+    of(removal, 'regsweep rm, trash kept') - planning,
+    of(removal, 'rm -rf of the same'),
+  ),
+  ratio('--help / node -e 0', of('start', 'regsweep --help'), of('start', 'node -e 0')),
+];
+const machine = {
+  node: process.version,
+  cpus: os.cpus().length,
+  model: os.cpus()[0]?.model,
+  memoryGb: Math.round(os.totalmem() / 1e9),
+  kernel: os.release(),
+  folder: path.dirname(work),
+};
+if (flag('json'))
+  process.stdout.write(`${JSON.stringify({ machine, runs, figures, ratios, missing }, undefined, 2)}\n`);
+else {
+  const line = (cells: readonly string[]): boolean => process.stdout.write(`| ${cells.join(' | ')} |\n`);
+  process.stdout.write(
+    `${machine.cpus} processors (${machine.model}), ${machine.memoryGb} GB, Linux ${machine.kernel}, Node ${machine.node}, in ${machine.folder}\n\n`,
+  );
+  line(['tree', 'what', 'median s', 'peak MB']);
+  line(['---', '---', '--:', '--:']);
+  for (const { tree, what, seconds, peakMb } of figures)
+    line([tree, what, seconds.toFixed(2), peakMb === undefined ? '' : peakMb.toFixed(0)]);
+  process.stdout.write('\n');
+  line(['ratio', '']);
+  line(['---', '--:']);
+  for (const { name, ratio: r } of ratios) line([name, Number.isNaN(r) ? 'not measured' : r.toFixed(2)]);
+  for (const what of missing) process.stdout.write(`\nMissing: ${what}.\n`);
+}
