@@ -120,12 +120,23 @@ export const history: fc.Arbitrary<History> = fc.record({
 export const BELOW = fs.existsSync('/dev/shm') ? '/dev/shm' : undefined;
 
 /** The tree that `history` leaves; what an event names and is not there makes it nothing. */
-export function worldOf({ events, damage }: History): World {
+export function worldOf(history: History): World {
+  return livingWorld(history).world;
+}
+
+/** The tree that a history leaves, and a way to let more happen to it. */
+export function livingWorld({ events, damage }: History): {
+  readonly world: World;
+  readonly goOn: (more: readonly Event[]) => void;
+} {
   const world = World.create(BELOW === undefined ? {} : { below: BELOW });
   const pushed: Pushed[] = [];
-  for (const each of events) happen(world, pushed, each);
+  const goOn = (more: readonly Event[]): void => {
+    for (const each of more) happen(world, pushed, each);
+  };
+  goOn(events);
   for (const each of damage) hurt(world, pushed, each);
-  return world;
+  return { world, goOn };
 }
 
 function happen(world: World, pushed: Pushed[], event: Event): void {
