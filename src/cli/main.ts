@@ -1,19 +1,24 @@
 // The first thing that runs. Help and version answer from files written at build time, so that they cost no more than Node's
 // own start; everything else loads the program. Ends by setting the exit status, never by cutting output short.
 
-import { readFileSync } from 'node:fs';
+import { readyHelp } from './ready-help.js';
 
 /** Columns that the ready texts are wrapped at; narrower terminals get theirs made to measure. */
 const READY_COLUMNS = 100;
 const HELP = new Set(['--help', '-h']);
 
-const words = process.argv.slice(2);
-const ready = readyText(words);
-if (ready === undefined) {
-  const { run } = await import('./program.js');
-  process.exitCode = await run(words);
-} else {
-  process.stdout.write(ready);
+process.exitCode = 1; // until the end is reached: a promise that is never settled must not look like success
+void main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<void> {
+  const ready = readyText(words);
+  if (ready === undefined) {
+    const { run } = await import('./program.js');
+    process.exitCode = await run(words);
+  } else {
+    process.stdout.write(ready);
+    process.exitCode = 0;
+  }
 }
 
 /** The text that answers `words`, where it was written at build time. */
@@ -23,9 +28,5 @@ function readyText(words: readonly string[]): string | undefined {
   const help = words.length === 1 ? first : words.length === 2 ? second : undefined;
   if (help === undefined || !HELP.has(help) || !/^[a-z]+$/.test(name!)) return undefined;
   if (process.stdout.isTTY && process.stdout.columns < READY_COLUMNS) return undefined;
-  try {
-    return readFileSync(new URL(`help/${name}.txt`, import.meta.url), 'utf8');
-  } catch {
-    return undefined; // ignored error: without a ready text the program makes the same one
-  }
+  return readyHelp(name!);
 }

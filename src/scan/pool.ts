@@ -1,10 +1,11 @@
 // Threads that read: each a synchronous loop over tasks, which beats asynchronous calls cold and warm (PERFORMANCE.md). Small
 // work is done in place, for starting a thread costs more than reading a small tree.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { ReadingDoor } from './door.js';
 import { type AnswerTo, perform, type Task } from './tasks.js';
+import { startThread, THREADS } from './thread.js';
 
 /** What a worker posts for a task. */
 export type Posted =
@@ -18,8 +19,6 @@ export type Posted =
       };
     };
 
-const ENTRY = new URL('./worker.js', import.meta.url);
-
 export class Pool {
   readonly #v2: string;
   readonly #door: ReadingDoor;
@@ -30,7 +29,7 @@ export class Pool {
   constructor(v2: string, door: ReadingDoor, width: number) {
     this.#v2 = v2;
     this.#door = door;
-    this.#width = import.meta.url.endsWith('.js') ? width : 0; // run from source there is no compiled worker: in place then
+    this.#width = THREADS ? width : 0;
   }
 
   /** Does `tasks`, handing each answer to `take` as it comes, in no order. Small work (`units` of it) is done in place. */
@@ -64,7 +63,7 @@ export class Pool {
   }
 
   #start(): Worker {
-    const worker = new Worker(ENTRY, { workerData: { v2: this.#v2 }, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = startThread({ workerData: { v2: this.#v2 }, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
     worker.unref();
     return worker;
   }

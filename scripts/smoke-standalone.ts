@@ -1,0 +1,92 @@
+// `npm run test:standalone`: what build:standalone made, alone in a folder, does what the package does, on copies of a tree that
+// a real registry wrote. The executable runs with an empty PATH, so that no Node is found.
+
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { copyFixture } from '../test/support/fixture.js';
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+type Program = (words: readonly string[], environment?: Readonly<Record<string, string>>) => Ran;
+
+const alone = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-standalone-'));
+const folders = [alone];
+try {
+  for (const file of ['regsweep.cjs', 'regsweep']) fs.copyFileSync(`dist-standalone/${file}`, path.join(alone, file));
+  const whole = program([process.execPath, path.resolve('bin/regsweep.js')]);
+  check('regsweep.cjs', program([process.execPath, path.join(alone, 'regsweep.cjs')]), whole);
+  check('regsweep', program([path.join(alone, 'regsweep')]), whole);
+} finally {
+  for (const folder of folders) fs.rmSync(folder, { recursive: true });
+}
+
+function program([file, ...first]: readonly string[]): Program {
+  return (words, environment = {}) => {
+    const env = { PATH: '/nonexistent', ...environment };
+    return spawnSync(file!, [...first, ...words], { cwd: alone, env, encoding: 'utf8' });
+  };
+}
+
+/** Holds `one` to what `whole`, the package, does. */
+function check(name: string, one: Program, whole: Program): void {
+  const begun = performance.now();
+  for (const words of [['--version'], ['--help'], ['rm', '--help']]) same(words);
+  const startMs = (performance.now() - begun) / 6;
+  const root = tree();
+  same(['ls', '--json', '--root', root]);
+  same(['gc', '--untagged', '--dry-run', '--root', root]);
+  fs.writeFileSync(path.join(alone, 'policy.yml'), 'policies:\n  - repositories: "**"\n    keep:\n      last: 1\n');
+  same(['retain', '--policy', 'policy.yml', '--dry-run', '--root', root]);
+  same(['rm', 'no/such', '--yes', '--root', root], 2);
+  const threads = one(['gc', '--dry-run', '--root', crowded(root)], { NODE_DEBUG: 'worker' });
+  assert.equal(threads.status, 0, threads.stderr);
+  assert.match(threads.stderr, /create new worker/, `${name} starts threads`);
+  same(['gc', '--dry-run', '--root', root]);
+  const log = path.join(alone, `${name}.log`);
+  const removed = ['shop/web:1.1', '--untagged', '--yes', '--verbose', '--log-file', log];
+  const left = [one, whole].map((each) => {
+    const copy = tree();
+    const ran = each(['rm', ...removed, '--root', copy]);
+    assert.equal(ran.status, 0, ran.stderr);
+    return fs.readdirSync(path.join(copy, 'docker'), { recursive: true }).sort();
+  });
+  assert.deepEqual(left[0], left[1], `${name} leaves the same tree`);
+  assert.match(fs.readFileSync(log, 'utf8'), /"msg":"scanned"/);
+  const sizeMb = fs.statSync(path.join(alone, name)).size / 1e6;
+  process.stdout.write(`${name}: ${sizeMb.toFixed(1)} MB, works alone; help and version in ${startMs.toFixed(0)} ms\n`);
+
+  function same(words: readonly string[], status = 0): void {
+    const [ours, theirs] = [one(words), whole(words)];
+    assert.equal(ours.status, status, `${name} ${words.join(' ')}: ${ours.stderr}`);
+    assert.equal(ours.stdout, theirs.stdout, `${name} ${words.join(' ')}`);
+    assert.equal(theirs.status, status);
+  }
+}
+
+/** A copy of the demo, of one age, so that what two programs say of its age does not differ by a second. */
+function tree(): string {
+  const root = copyFixture('demo');
+  folders.push(root);
+  const pushed = new Date('2024-06-01T00:00:00Z');
+  for (const entry of fs.readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    fs.utimesSync(path.join(root, entry), pushed, pushed);
+  }
+  return root;
+}
+
+/** `root` with a thousand blobs that nothing references: enough work for threads. */
+function crowded(root: string): string {
+  for (let n = 0; n < 1000; n += 1) {
+    const hex = n.toString(16).padStart(4, '0').padEnd(64, '0');
+    const folder = path.join(root, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex);
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, 'data'), String(n));
+  }
+  return root;
+}

@@ -1,0 +1,112 @@
+// `npm run build:standalone`: dist-standalone/regsweep.cjs, one file that needs Node alone, and dist-standalone/regsweep, the
+// same inside a Node executable (single executable application). Which Node: REGSWEEP_NODE, else the one that runs this.
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+
+const OUT = 'dist-standalone';
+const SCRIPT = path.join(OUT, 'regsweep.cjs');
+const EXECUTABLE = path.join(OUT, 'regsweep');
+/** The mark in a Node executable that says whether it carries a program (Node's manual, single executable applications). */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { readonly version: string };
+
+fs.mkdirSync(OUT, { recursive: true });
+for (const name of fs.readdirSync(OUT)) fs.rmSync(path.join(OUT, name));
+await bundle();
+makeExecutable(process.env['REGSWEEP_NODE'] ?? process.execPath);
+for (const file of [SCRIPT, EXECUTABLE]) {
+  process.stdout.write(`${file}  ${(fs.statSync(file).size / 1e6).toFixed(1)} MB\n`);
+}
+
+/** Options that both bundles share. CommonJS, since an executable takes no other. */
+function options(entry: string): BuildOptions & { metafile: true } {
+  return {
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  };
+}
+
+async function bundle(): Promise<void> {
+  const thread = await build(options('src/scan/worker.ts'));
+  const program = await build({
+    ...options('src/cli/main.ts'),
+    banner: {
+      js: "#!/usr/bin/env node\nconst regsweepUrl = require('node:url').pathToFileURL(__filename).href;",
+    },
+    define: { 'import.meta.url': 'regsweepUrl' },
+    plugins: [inside(thread.outputFiles![0]!.text)],
+  });
+  fs.writeFileSync(SCRIPT, program.outputFiles![0]!.text, { mode: 0o755 });
+  fs.writeFileSync(path.join(OUT, 'LICENSES.txt'), licences(program.metafile));
+}
+
+/** Puts what the package reads from files beside it into the bundle: the thread's code, the help texts, the version. */
+function inside(thread: string): Plugin {
+  const folder = 'dist/cli/help';
+  const help = Object.fromEntries(
+    fs.readdirSync(folder).map((file) => [path.parse(file).name, fs.readFileSync(path.join(folder, file), 'utf8')]),
+  );
+  const contents: Readonly<Record<string, string>> = {
+    'src/scan/thread.ts': `import { Worker } from 'node:worker_threads';
+      export const THREADS = true;
+      export const startThread = (options) => new Worker(${JSON.stringify(thread)}, { ...options, eval: true });`,
+    'src/cli/ready-help.ts': `const texts = new Map(Object.entries(${JSON.stringify(help)}));
+      export const readyHelp = (name) => texts.get(name);`,
+    'src/cli/version.ts': `export const version = () => ${JSON.stringify(version)};`,
+  };
+  return {
+    name: 'inside',
+    setup(building) {
+      const used = new Set<string>();
+      building.onLoad({ filter: /\/src\/(?:scan\/thread|cli\/ready-help|cli\/version)\.ts$/ }, ({ path: file }) => {
+        const name = path.relative(process.cwd(), file);
+        used.add(name);
+        return { contents: contents[name]!, loader: 'js' };
+      });
+      building.onEnd(() => {
+        const unused = Object.keys(contents).filter((name) => !used.has(name));
+        if (unused.length > 0) throw new Error(`nothing imports ${unused.join(', ')} any more`);
+      });
+    },
+  };
+}
+
+/** The licences of the packages inside, as they ask for. */
+function licences({ inputs }: Metafile): string {
+  const packages = new Set(
+    Object.keys(inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
+  );
+  const texts = [...packages].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const file = fs.readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    return `${name} ${version} (${license})\n\n${file === undefined ? '' : fs.readFileSync(path.join(folder, file), 'utf8')}`;
+  });
+  return [`regsweep ${version}\n\n${fs.readFileSync('LICENSE', 'utf8')}`, ...texts].join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+/** A copy of `node` with the program inside, as a blob that this same Node must write. */
+function makeExecutable(node: string): void {
+  const configuration = path.join(OUT, 'sea.json');
+  const blob = path.join(OUT, 'sea.blob');
+  fs.writeFileSync(configuration, JSON.stringify({ main: SCRIPT, output: blob, disableExperimentalSEAWarning: true }));
+  execFileSync(node, ['--experimental-sea-config', configuration], { stdio: ['ignore', 'ignore', 'inherit'] });
+  fs.copyFileSync(fs.realpathSync(node), EXECUTABLE);
+  fs.chmodSync(EXECUTABLE, 0o755);
+  const postject = ['node_modules/postject/dist/cli.js', EXECUTABLE, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', FUSE];
+  execFileSync(process.execPath, postject, { stdio: ['ignore', 'ignore', 'inherit'] });
+  fs.rmSync(blob);
+  fs.rmSync(configuration);
+}
