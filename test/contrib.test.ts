@@ -56,11 +56,21 @@ describe('contrib', () => {
   test('the compose file holds the registry and the cleaner on one volume', () => {
     const { services, volumes } = parse(fs.readFileSync(contrib('compose.yml'), 'utf8'));
     expect(services.registry.volumes).toContain('registry:/var/lib/registry');
-    // The image is built from this very checkout: what it starts must be there.
-    const { context, dockerfile_inline: recipe } = services.regsweep.build;
-    const [, launcher] = /^ENTRYPOINT \["node", "\/opt\/regsweep\/(.*)"\]$/m.exec(recipe) ?? [];
-    expect(fs.existsSync(path.resolve('contrib', context, launcher ?? 'none'))).toBe(true);
+    expect(fs.existsSync(contrib(path.join(services.regsweep.build, 'Dockerfile')))).toBe(true);
     expect(services.regsweep.volumes).toContain('registry:/var/lib/registry');
     expect(Object.keys(volumes)).toEqual(['registry']);
+  });
+
+  test('what the Dockerfile copies from the checkout and starts is there, and its Node is one that is supported', () => {
+    const recipe = fs.readFileSync(path.resolve('Dockerfile'), 'utf8');
+    const copied = [...recipe.matchAll(/^COPY (?!--from)(.*) \.\/?$/gm)].flatMap(([, names]) => names!.split(' '));
+    expect(copied).toContain('package-lock.json');
+    expect(copied.filter((name) => !fs.existsSync(path.resolve(name)))).toEqual([]);
+    const [, launcher] = /^ENTRYPOINT \["node", "\/opt\/regsweep\/(.*)"\]$/m.exec(recipe) ?? [];
+    expect(fs.existsSync(path.resolve(launcher ?? 'none'))).toBe(true);
+    const taken = [...recipe.matchAll(/^COPY --from=build \/build\/(\S+)/gm)].map(([, name]) => name);
+    expect(taken).toEqual(['package.json', 'node_modules', 'dist', 'bin']);
+    for (const [, major] of recipe.matchAll(/^FROM node:(\d+)-slim/gm))
+      expect(Number(major)).toBeGreaterThanOrEqual(22);
   });
 });
