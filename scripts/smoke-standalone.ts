@@ -15,6 +15,9 @@ interface Ran {
 }
 type Program = (words: readonly string[], environment?: Readonly<Record<string, string>>) => Ran;
 
+/** Enough to find chroot itself. */
+const PATHS = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+
 const alone = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-standalone-'));
 const folders = [alone];
 try {
@@ -22,6 +25,7 @@ try {
   const whole = program([process.execPath, path.resolve('bin/regsweep.js')]);
   check('regsweep.cjs', program([process.execPath, path.join(alone, 'regsweep.cjs')]), whole);
   check('regsweep', program([path.join(alone, 'regsweep')]), whole);
+  if (process.getuid?.() === 0) checkInJail();
 } finally {
   for (const folder of folders) fs.rmSync(folder, { recursive: true });
 }
@@ -67,6 +71,27 @@ function check(name: string, one: Program, whole: Program): void {
     assert.equal(ours.stdout, theirs.stdout, `${name} ${words.join(' ')}`);
     assert.equal(theirs.status, status);
   }
+}
+
+/** The executable where nothing else is: a root folder with it, the libraries it is linked to, and a tree. */
+function checkInJail(): void {
+  const jail = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-jail-'));
+  folders.push(jail);
+  const executable = path.join(alone, 'regsweep');
+  const linked = spawnSync('ldd', [executable], { encoding: 'utf8' }).stdout.match(/\/\S+/g) ?? [];
+  assert.ok(linked.length > 0, 'ldd lists libraries');
+  for (const library of linked) fs.cpSync(library, path.join(jail, library), { dereference: true });
+  fs.copyFileSync(executable, path.join(jail, 'regsweep'));
+  fs.cpSync(tree(), path.join(jail, 'data'), { recursive: true });
+  const inside = (...words: readonly string[]): string => {
+    const ran = spawnSync('chroot', [jail, '/regsweep', ...words, '--root', '/data'], { env: PATHS, encoding: 'utf8' });
+    assert.equal(ran.status, 0, ran.stderr);
+    return ran.stdout;
+  };
+  assert.match(inside('ls'), /web:1\.1/);
+  assert.match(inside('rm', 'shop/web:1.1', '--yes'), /Done: /);
+  assert.doesNotMatch(inside('ls'), /web:1\.1/);
+  process.stdout.write(`regsweep: works in a root folder of ${linked.length} libraries and nothing else\n`);
 }
 
 /** A copy of the demo, of one age, so that what two programs say of its age does not differ by a second. */
