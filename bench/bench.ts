@@ -16,7 +16,7 @@ const value = (name: string, otherwise: string): string => {
 };
 const quick = flag('quick');
 const runs = Number(value('runs', quick ? '3' : '5'));
-const PROGRAM = path.resolve(import.meta.dirname, '../src/cli/main.js');
+const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
