@@ -14,13 +14,14 @@ import { makePlan } from './make-plan.js';
 import { nextSteps } from './next-steps.js';
 import type { CarryingOptions } from './options.js';
 import { type PlanFile, planFile } from './plan-file.js';
+import type { ReportFile } from './report-file.js';
 import { refuseDifference, refuseOtherRoot, type SavedPlan } from './saved-plan.js';
 import { type Service, serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
 
-type Options = CarryingOptions & { readonly 'plan-out'?: string | undefined };
+type Options = CarryingOptions & { readonly 'plan-out'?: string | undefined; readonly report?: string | undefined };
 
 /** What one run of a changing command works with. */
 interface Change {
@@ -30,6 +31,8 @@ interface Change {
   readonly source: Source;
   /** Where the plan is saved. */
   readonly save: PlanFile | undefined;
+  /** The page that is written at the end. */
+  readonly report: ReportFile | undefined;
   /** The plan that the new one must equal. */
   readonly saved: SavedPlan | undefined;
   readonly watch: Stopwatch;
@@ -54,9 +57,15 @@ export async function change(
   const { root } = source.tree;
   if (saved !== undefined) refuseOtherRoot(saved, root);
   const save = options['plan-out'] === undefined ? undefined : await planFile(options['plan-out'], root);
-  const change: Change = { session, request, options, source, save, saved, watch: new Stopwatch() };
+  const report = options.report === undefined ? undefined : await reportFile(options.report, root, session);
+  const change: Change = { session, request, options, source, save, report, saved, watch: new Stopwatch() };
   if (dryRun) return rehearse(change, service);
   return service === undefined ? perform(change) : performInWindow(change, service);
+}
+
+async function reportFile(file: string, root: string, session: Session): Promise<ReportFile> {
+  const { ReportFile } = await import('./report-file.js');
+  return ReportFile.at(file, root, session);
 }
 
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
@@ -67,6 +76,7 @@ async function rehearse(change: Change, service: Service | undefined): Promise<E
   const result = resultOf(change, plan, { dryRun: true });
   await change.save?.write(changeDocument(result));
   await show(session, result);
+  await change.report?.writeChange(result);
   if (options['detailed-exitcode'] && plan.removals.length > 0) return EXIT.changes;
   return plan.partial ? EXIT.partial : EXIT.ok;
 }
@@ -162,6 +172,7 @@ async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?:
   else if (outcome.status !== 'nothing' || window !== undefined) {
     await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }, window));
   }
+  await change.report?.writeChange(result);
   const ended = outcome.status === 'done' || outcome.status === 'nothing' || outcome.status === 'declined';
   const incomplete = plan.partial || !ended || window?.startFailure !== undefined;
   return session.interruption.status() ?? (incomplete ? EXIT.partial : EXIT.ok);
@@ -180,13 +191,16 @@ const UNTOUCHED = {
 
 /** Scans and plans; `before` is an earlier scan whose manifests need not be read again. */
 async function planned(
-  { session, request, source, saved, watch }: Change,
+  { session, request, source, saved, watch, report }: Change,
   before?: Inventory,
 ): Promise<{ readonly plan: Plan; readonly inventory: Inventory }> {
   const again = before === undefined ? '' : 're';
-  const scan = await watch.time(`${again}scan`, () => source.scan(needsOf(request), before));
+  const mapped = before === undefined ? report : undefined;
+  const needs = mapped === undefined ? needsOf(request) : { ...needsOf(request), blobSizes: true };
+  const scan = await watch.time(`${again}scan`, () => source.scan(needs, before));
   try {
     const plan = await watch.time(`${again}plan`, () => makePlan(scan, request));
+    mapped?.note(scan.inventory, plan);
     session.interruption.check();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
     if (saved !== undefined) refuseDifference(plan, saved);

@@ -144,7 +144,18 @@ export function changeOptions<T>(yargs: Argv<T>) {
       requiresArg: true,
       describe: 'Save the plan to this file, as JSON, for `regsweep apply`',
       group: GROUPS.change,
-    });
+    })
+    .option('report', reportOption());
+}
+
+/** `--report`, of every command that has something to picture. */
+export function reportOption() {
+  return {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Write a page to this file: what goes and why, and a map of the storage; one .html that loads nothing',
+    group: GROUPS.change,
+  } as const;
 }
 
 export type ChangeOptions = ReturnType<typeof changeOptions<unknown>> extends Argv<infer T> ? T : never;

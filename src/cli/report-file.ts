@@ -1,0 +1,56 @@
+// The report of `--report`: gathered while the command runs, written as one page when it is over. A page that can not be written
+// is told before anything is touched where that can be known.
+
+import { createHash } from 'node:crypto';
+import type { Inventory } from '../inventory/inventory.js';
+import type { Plan } from '../plan/types.js';
+import type { ReportData, StorageMap } from '../report/html/data.js';
+import type { ChangeResult } from '../report/result.js';
+import { shellWord } from '../report/text.js';
+import type { Session } from './session.js';
+import { storageMap } from './storage-map.js';
+import { version } from './version.js';
+import { type WholeFile, wholeFile } from './whole-file.js';
+
+type Sections = Pick<ReportData, 'command' | 'root' | 'problems'> &
+  Partial<Pick<ReportData, 'change' | 'storage' | 'tables'>>;
+
+export class ReportFile {
+  readonly #file: WholeFile;
+  readonly #session: Session;
+  #storage: StorageMap | undefined;
+
+  private constructor(file: WholeFile, session: Session) {
+    this.#file = file;
+    this.#session = session;
+  }
+
+  /** A report at `file`. Throws `usage` where it can not be written, or lies inside `root`. */
+  static async at(file: string, root: string, session: Session): Promise<ReportFile> {
+    return new ReportFile(await wholeFile('report', file, root), session);
+  }
+
+  /** Notes the storage as it is before the change; `inventory` was scanned with blob sizes. */
+  note(inventory: Inventory, plan: Plan): void {
+    this.#storage = storageMap(inventory, plan);
+  }
+
+  /** Writes what a change has to tell. */
+  async writeChange(change: ChangeResult): Promise<void> {
+    const { command } = change.plan.request;
+    const storage = this.#storage === undefined ? {} : { storage: this.#storage };
+    await this.write({ command, root: change.root, change, problems: change.plan.problems, ...storage });
+  }
+
+  /** Writes the page. */
+  async write(sections: Sections): Promise<void> {
+    const { htmlReport } = await import('../report/html/html-report.js');
+    const data = {
+      madeMs: this.#session.now(),
+      version: version(),
+      commandLine: ['regsweep', ...process.argv.slice(2)].map(shellWord).join(' '),
+      ...sections,
+    };
+    await this.#file.write(htmlReport(data, (text) => createHash('sha256').update(text).digest('base64')));
+  }
+}

@@ -1,0 +1,118 @@
+// From what a scan found to the map of a report: each byte of blobs and uploads in one part, with the share of it that a plan
+// takes. A blob that several tags or repositories need stands by itself, as no one of them frees it.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT, type Inventory, type Repository } from '../inventory/inventory.js';
+import { namedBy, Reach } from '../plan/reach.js';
+import type { Plan } from '../plan/types.js';
+import type { StorageGroup, StorageMap } from '../report/html/data.js';
+
+const NOBODY = -1;
+const SEVERAL = -2;
+/** Parts of a repository beside its tags, which are numbered from 0. */
+const SHARED_BY_TAGS = -1;
+const UNTAGGED = -2;
+const ONLY_LINKED = -3;
+
+/** Maps `inventory`, which was scanned with blob sizes; `plan` tells what goes. */
+export function storageMap(inventory: Inventory, plan: Plan | undefined): StorageMap {
+  const { blobs, repositories, digests } = inventory;
+  const owner = new Int32Array(digests.size).fill(NOBODY);
+  const part = new Int32Array(digests.size);
+  for (const [position, repository] of repositories.entries()) {
+    for (const [id, as] of partsOf(inventory, repository)) {
+      owner[id] = owner[id] === NOBODY ? position : SEVERAL;
+      part[id] = as;
+    }
+  }
+  const { goingBlobs, goingUploads } = goingOf(plan);
+  const groups = new Map<string, Map<string, { bytes: number; goesBytes: number }>>();
+  const add = (group: string, name: string, bytes: number, goes: boolean): void => {
+    const parts = groups.get(group) ?? new Map<string, { bytes: number; goesBytes: number }>();
+    groups.set(group, parts);
+    const sum = parts.get(name) ?? { bytes: 0, goesBytes: 0 };
+    parts.set(name, { bytes: sum.bytes + bytes, goesBytes: sum.goesBytes + (goes ? bytes : 0) });
+  };
+  for (let id = 0; id < digests.size; id += 1) {
+    if (blobs.state[id] !== BLOB_PRESENT) continue;
+    const by = owner[id]!;
+    const bytes = blobs.sizeBytes[id] ?? 0;
+    const goes = goingBlobs.has(id);
+    if (by === SEVERAL) add('Shared by repositories', 'shared', bytes, goes);
+    else if (by === NOBODY) add('In no repository', 'unreferenced', bytes, goes);
+    else add(repositories[by]!.name, partName(repositories[by]!, part[id]!), bytes, goes);
+  }
+  for (const { name, uploads } of repositories) {
+    for (const { id, bytes } of uploads) add(name, 'unfinished uploads', bytes, goingUploads.has(`${name} ${id}`));
+  }
+  return summed([...groups].map(([name, parts]) => groupOf(name, parts)));
+}
+
+function partName(repository: Repository, part: number): string {
+  switch (part) {
+    case SHARED_BY_TAGS:
+      return 'shared by tags';
+    case UNTAGGED:
+      return 'untagged';
+    case ONLY_LINKED:
+      return 'linked, not used';
+    default:
+      return repository.tags.names[part]!;
+  }
+}
+
+/** Every digest that `repository` names or links, with the part that it belongs to. */
+function partsOf(inventory: Inventory, repository: Repository): ReadonlyMap<DigestId, number> {
+  const reach = new Reach(inventory, repository);
+  const parts = new Map<DigestId, number>();
+  repository.tags.current.forEach((current, tag) => {
+    if (current < 0) return;
+    for (const revision of reach.closure([current as DigestId])) {
+      namedBy(inventory, repository, revision, (id) => {
+        const before = parts.get(id);
+        parts.set(id, before === undefined || before === tag ? tag : SHARED_BY_TAGS);
+      });
+    }
+  });
+  const further = (id: DigestId, as: number): void => {
+    if (!parts.has(id)) parts.set(id, as);
+  };
+  for (const revision of reach.revisions) namedBy(inventory, repository, revision, (id) => further(id, UNTAGGED));
+  for (const link of repository.layerLinks as Iterable<number> as Iterable<DigestId>) {
+    further(link, ONLY_LINKED);
+    further(repository.aliases.get(link) ?? link, ONLY_LINKED);
+  }
+  return parts;
+}
+
+function goingOf(plan: Plan | undefined) {
+  const goingBlobs = new Set<number>();
+  const goingUploads = new Set<string>();
+  for (let index = 0; index < (plan?.removals.length ?? 0); index += 1) {
+    const kind = plan!.removals.kindAt(index);
+    if (kind === 'blob') goingBlobs.add(plan!.removals.digestIdAt(index)!);
+    if (kind !== 'upload') continue;
+    const { repository, upload } = plan!.removals.at(index);
+    goingUploads.add(`${repository} ${upload}`);
+  }
+  return { goingBlobs, goingUploads };
+}
+
+function groupOf(
+  name: string,
+  parts: ReadonlyMap<string, { readonly bytes: number; readonly goesBytes: number }>,
+): StorageGroup {
+  const list = [...parts].map(([part, sizes]) => ({ name: part, ...sizes }));
+  return { name, parts: list, ...sizesOf(list) };
+}
+
+function summed(groups: readonly StorageGroup[]): StorageMap {
+  return { groups, ...sizesOf(groups) };
+}
+
+function sizesOf(all: readonly { readonly bytes: number; readonly goesBytes: number }[]) {
+  return {
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    goesBytes: all.reduce((sum, { goesBytes }) => sum + goesBytes, 0),
+  };
+}
