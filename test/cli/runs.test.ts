@@ -280,7 +280,7 @@ describe('what goes to which stream', () => {
     const ran = await regsweep(['gc', '--yes', '--config', config]);
     fs.rmSync(config);
     expect(ran.status, ran.stderr).toBe(0);
-    expect(ran.stdout).toContain('redis-cli -h cache -p 6379 FLUSHDB');
+    expect(ran.stdout).toContain('redis-cli -h cache -p 6379 --scan');
     expect(ran.stdout).toContain('Start the registry again');
   });
 });
