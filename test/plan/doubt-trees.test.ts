@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { plannedTogether, removalsOf } from '../scan/planned.js';
 import { history, requestOn, type Wish, wish, worldOf } from '../support/arbitrary.js';
 import { damageLink } from '../support/damage.js';
-import { repositoriesOf } from '../support/pullable.js';
+import { notHeld } from '../support/not-held.js';
 import { at } from '../support/tree-paths.js';
 import type { World } from '../support/world.js';
 
@@ -35,18 +35,6 @@ function filesBelow(world: World, folder: string, name: string): string[] {
     .filter((entry) => entry.isFile() && entry.name === name)
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(world.v2.length + 1))
     .sort();
-}
-
-/**
- * Blobs that decision 1 does not hold: the manifest `data` names them, and no repository that holds the manifest links them, so
- * that it could not be pulled from there before either.
- */
-function notHeld(world: World, data: string, content: string): string[] {
-  const hex = data.split('/')[3];
-  const holders = repositoriesOf(world.v2).filter((name) => world.exists(`${at.revisions(name)}/sha256/${hex}`));
-  return (content.match(/(?<=sha256:)[0-9a-f]{64}/g) ?? []).filter(
-    (blob) => !holders.some((name) => world.exists(`${at.layers(name)}/sha256/${blob}`)),
-  );
 }
 
 /** Does `cut` to `world`; returns what was hurt, and adds to `free` what that may free by decision 1. */
