@@ -154,7 +154,7 @@ export function reportOption() {
     type: 'string',
     requiresArg: true,
     describe: 'Write a page to this file: what goes and why, and a map of the storage; one .html that loads nothing',
-    group: GROUPS.change,
+    group: GROUPS.output,
   } as const;
 }
 

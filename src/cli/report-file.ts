@@ -30,7 +30,7 @@ export class ReportFile {
     return new ReportFile(await wholeFile('report', file, root), session);
   }
 
-  /** Notes the storage as it is before the change; `inventory` was scanned with blob sizes. */
+  /** Notes the storage as it is, and what `plan` would take of it; `inventory` was scanned with blob sizes. */
   note(inventory: Inventory, plan: Plan): void {
     this.#storage = storageMap(inventory, plan);
   }
@@ -38,19 +38,28 @@ export class ReportFile {
   /** Writes what a change has to tell. */
   async writeChange(change: ChangeResult): Promise<void> {
     const { command } = change.plan.request;
-    const storage = this.#storage === undefined ? {} : { storage: this.#storage };
-    await this.write({ command, root: change.root, change, problems: change.plan.problems, ...storage });
+    await this.write({ command, root: change.root, change, problems: change.plan.problems });
   }
 
-  /** Writes the page. */
+  /** Writes the page, with the storage that was noted. */
   async write(sections: Sections): Promise<void> {
     const { htmlReport } = await import('../report/html/html-report.js');
     const data = {
       madeMs: this.#session.now(),
       version: version(),
       commandLine: ['regsweep', ...process.argv.slice(2)].map(shellWord).join(' '),
+      ...(this.#storage === undefined ? {} : { storage: this.#storage }),
       ...sections,
     };
     await this.#file.write(htmlReport(data, (text) => createHash('sha256').update(text).digest('base64')));
   }
+}
+
+/** The report that `--report` asks for, if it does. Throws as {@link ReportFile.at}. */
+export async function reportAt(
+  file: string | undefined,
+  root: string,
+  session: Session,
+): Promise<ReportFile | undefined> {
+  return file === undefined ? undefined : ReportFile.at(file, root, session);
 }

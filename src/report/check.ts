@@ -1,6 +1,7 @@
 // Findings on the screen, each with what it means for pulls and what to do, and as JSON.
 
 import type { Finding, FindingCode } from '../inspect/findings.js';
+import type { ReportTable } from './html/data.js';
 import { FORMAT, gathered, list } from './json.js';
 import { type Style, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, grouped, listed, printable } from './text.js';
@@ -114,4 +115,31 @@ export function* checkDocument({ root, findings, repositories, blobs, hashed }: 
     yield '\n}\n';
   }
   yield* gathered(pieces());
+}
+
+/** The findings as a table of a report. */
+export function checkTables({ findings, repositories, blobs, hashed }: CheckResult): readonly ReportTable[] {
+  const rows = findings.map(({ code, severity, path, detail, breaks }) => [
+    severity,
+    wordsOf(code)[0],
+    detail === undefined ? path : `${path} (${detail})`,
+    breaks.join(', '),
+    wordsOf(code)[1],
+  ]);
+  return [
+    {
+      title: 'Looked at',
+      columns: [
+        { title: 'Repositories', is: 'count' },
+        { title: 'Blobs', is: 'count' },
+        { title: 'Hashed', is: 'bytes' },
+      ],
+      rows: [[repositories, blobs, hashed?.bytes ?? 0]],
+    },
+    {
+      title: findings.length === 0 ? 'Nothing found' : 'Findings',
+      columns: ['Severity', 'What', 'Where', 'Breaks', 'What to do'].map((title) => ({ title, is: 'text' as const })),
+      rows,
+    },
+  ];
 }

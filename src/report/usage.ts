@@ -1,6 +1,7 @@
 // Where the disk goes, as a table like that of `docker system df`, and as JSON.
 
 import type { RepositoryUsage, Usage, Weight } from '../inspect/usage.js';
+import type { ReportTable } from './html/data.js';
 import { FORMAT, gathered, list } from './json.js';
 import { type Column, type Style, tableLines } from './table.js';
 import { type ByteStyle, bytesText, counted, grouped, printable } from './text.js';
@@ -94,4 +95,46 @@ export function* usageDocument({ root, usage, reclaimableBytes, shown }: UsageRe
     yield '\n}\n';
   }
   yield* gathered(pieces());
+}
+
+/** The usage as tables of a report. */
+export function usageTables({ usage, reclaimableBytes, shown }: UsageResult): readonly ReportTable[] {
+  const { totals } = usage;
+  const sum = (name: string, { blobs, bytes, diskBytes }: Weight) => [name, blobs, bytes, diskBytes];
+  return [
+    {
+      title: 'Blobs',
+      columns: [
+        { title: 'Which', is: 'text' },
+        { title: 'How many', is: 'count' },
+        { title: 'Size', is: 'bytes' },
+        { title: 'On disk', is: 'bytes' },
+      ],
+      rows: [
+        sum('of tagged images', totals.tagged),
+        sum('of untagged images alone', totals.untagged),
+        sum('linked, named by no image', totals.orphaned),
+        sum('referenced by nothing', totals.unreferenced),
+        sum('all', totals.all),
+        ['reclaimable by gc --untagged', '', reclaimableBytes, ''],
+      ],
+    },
+    {
+      title: 'Repositories',
+      columns: [
+        { title: 'Repository', is: 'text' },
+        { title: 'Tags', is: 'count' },
+        ...['Total', 'Unique', 'Shared', 'Untagged', 'Orphaned', 'Uploads'].map((title) => ({
+          title,
+          is: 'bytes' as const,
+        })),
+      ],
+      rows: shown.map((of) => [
+        of.repository,
+        of.tagCount,
+        ...[of.total, of.unique, of.shared, of.untagged, of.orphaned].map(({ bytes }) => bytes),
+        of.uploads.bytes,
+      ]),
+    },
+  ];
 }

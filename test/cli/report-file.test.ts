@@ -36,6 +36,17 @@ describe('--report', () => {
   });
 
   test.each([
+    ['du', 'reclaimable by gc --untagged'],
+    ['check', 'Nothing found'],
+  ])('%s writes its tables', async (command, text) => {
+    const file = path.join(out.root, 'report.html');
+    const { status, stderr } = await regsweep([command, '--report', file], { root: world.root });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(fs.readFileSync(file, 'utf8')).toContain(text);
+    expect((await regsweep([command, '--report', path.join(world.root, 'x.html')], { root: world.root })).status).toBe(2);
+  });
+
+  test.each([
     ['inside the tree', () => path.join(world.root, 'report.html')],
     ['in a folder that is not there', () => path.join(out.root, 'none/report.html')],
     ['on a folder', () => out.v2],

@@ -8,7 +8,6 @@ import { plannedTogether, removalsOf } from '../scan/planned.js';
 import { history, requestOn, type Wish, wish, worldOf } from '../support/arbitrary.js';
 import { damageLink } from '../support/damage.js';
 import { notHeld } from '../support/not-held.js';
-import { at } from '../support/tree-paths.js';
 import type { World } from '../support/world.js';
 
 const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);

@@ -6,7 +6,7 @@ import type { Digest } from '../../model/digest.js';
 import { EXIT, usageError } from '../../model/errors.js';
 import { blobDataPath } from '../../model/layout.js';
 import { command } from '../command.js';
-import { GROUPS } from '../options.js';
+import { GROUPS, reportOption } from '../options.js';
 
 const FOREIGN = /foreign|nondistributable/;
 
@@ -34,6 +34,7 @@ export const check = command({
         describe: 'With --content: only blobs stored since, an age (7d) or a date (2026-11-20)',
         group: GROUPS.what,
       })
+      .option('report', reportOption())
       .example('$0 check', 'The structure: links, tags, manifests')
       .example('$0 check --content', 'Every byte too')
       .example('$0 check --content --since 8d', 'What came since the last weekly check'),
@@ -42,16 +43,24 @@ export const check = command({
       throw usageError('--since only means something with --content.');
     const nowMs = session.now();
     const sinceMs = options.since === undefined ? undefined : await sinceOf(options.since, nowMs);
-    const [{ openSource }, { requestOf }, { select }, { findingsOf, suspicious }, { checkDocument, checkLines }] =
-      await Promise.all([
-        import('../source.js'),
-        import('../../plan/request.js'),
-        import('../../plan/select.js'),
-        import('../../inspect/findings.js'),
-        import('../../report/check.js'),
-      ]);
+    const [
+      { openSource },
+      { requestOf },
+      { select },
+      { findingsOf, suspicious },
+      { checkDocument, checkLines, checkTables },
+      { reportAt },
+    ] = await Promise.all([
+      import('../source.js'),
+      import('../../plan/request.js'),
+      import('../../plan/select.js'),
+      import('../../inspect/findings.js'),
+      import('../../report/check.js'),
+      import('../report-file.js'),
+    ]);
     const { progressOf } = await import('../progress.js');
     const source = await openSource(session);
+    const page = await reportAt(options.report, source.tree.root, session);
     const scan = await source.scan({ leftovers: true });
     const progress = progressOf(session);
     try {
@@ -82,6 +91,7 @@ export const check = command({
         const { verbose, quiet } = session.options;
         await session.stdout.lines(checkLines(result, { style: session.style, bytes: session.bytes, verbose, quiet }));
       }
+      await page?.write({ command: 'check', root: result.root, problems: [], tables: checkTables(result) });
       return findings.some(({ severity }) => severity === 'damage') ? EXIT.damaged : EXIT.ok;
     } finally {
       progress.end();

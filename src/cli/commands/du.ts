@@ -2,7 +2,7 @@
 
 import { EXIT, usageError } from '../../model/errors.js';
 import { command } from '../command.js';
-import { GROUPS } from '../options.js';
+import { GROUPS, reportOption } from '../options.js';
 
 const SORTS = ['unique', 'total', 'untagged', 'name'] as const;
 
@@ -26,6 +26,7 @@ export const du = command({
         describe: 'Largest first by this; name is alphabetical',
         group: GROUPS.output,
       })
+      .option('report', reportOption())
       .option('top', { type: 'string', requiresArg: true, describe: 'Only the first N', group: GROUPS.output })
       .example('$0 du', 'What each repository takes, and what gc --untagged would free')
       .example('$0 du --top 10', 'The ten that would free most')
@@ -34,16 +35,25 @@ export const du = command({
     const top =
       options.top === undefined ? undefined : /^[1-9]\d{0,8}$/.test(options.top) ? Number(options.top) : Number.NaN;
     if (Number.isNaN(top)) throw usageError(`--top '${options.top}' is no whole number above 0.`);
-    const [{ openSource }, { usageOf }, { makePlan }, { requestOf }, { select }, { usageDocument, usageLines }] =
-      await Promise.all([
-        import('../source.js'),
-        import('../../inspect/usage.js'),
-        import('../make-plan.js'),
-        import('../../plan/request.js'),
-        import('../../plan/select.js'),
-        import('../../report/usage.js'),
-      ]);
+    const [
+      { openSource },
+      { usageOf },
+      { makePlan },
+      { requestOf },
+      { select },
+      { usageDocument, usageLines, usageTables },
+      { reportAt },
+    ] = await Promise.all([
+      import('../source.js'),
+      import('../../inspect/usage.js'),
+      import('../make-plan.js'),
+      import('../../plan/request.js'),
+      import('../../plan/select.js'),
+      import('../../report/usage.js'),
+      import('../report-file.js'),
+    ]);
     const source = await openSource(session);
+    const page = await reportAt(options.report, source.tree.root, session);
     const scan = await source.scan({ blobSizes: true, leftovers: true });
     try {
       const { inventory } = scan;
@@ -68,6 +78,8 @@ export const du = command({
         const view = { style: session.style, bytes: session.bytes, tags: options.tags };
         await session.stdout.lines(usageLines(result, view));
       }
+      page?.note(inventory, plan);
+      await page?.write({ command: 'du', root: result.root, problems: plan.problems, tables: usageTables(result) });
       return plan.frozen.length > 0 ? EXIT.partial : EXIT.ok;
     } finally {
       await scan.close();
