@@ -43,7 +43,9 @@ describe('--report', () => {
     const { status, stderr } = await regsweep([command, '--report', file], { root: world.root });
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(fs.readFileSync(file, 'utf8')).toContain(text);
-    expect((await regsweep([command, '--report', path.join(world.root, 'x.html')], { root: world.root })).status).toBe(2);
+    expect((await regsweep([command, '--report', path.join(world.root, 'x.html')], { root: world.root })).status).toBe(
+      2,
+    );
   });
 
   test.each([
