@@ -1,7 +1,7 @@
 // Is a registry serving this very tree? Every process that runs `registry serve` is asked, through its own view of the file
 // system, which folder its root is; the same device and inode is the same tree, whatever it is called in its container.
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
 import { refusal } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
@@ -13,7 +13,8 @@ export interface Serving {
 
 const DEFAULT_CONFIGS = ['/etc/docker/registry/config.yml', '/etc/distribution/config.yml'];
 const DEFAULT_ROOT = '/var/lib/registry';
-const ROOT_VARIABLE = 'REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=';
+/** As many symbolic links in one path as Linux follows. */
+const LINKS_AT_MOST = 40;
 
 /** Registries that serve `tree`, of those whose processes can be seen from here. */
 export function findServing(tree: Tree): readonly Serving[] {
@@ -42,16 +43,17 @@ export function refuseServing(tree: Tree): void {
 /** What can not be seen from here, as a sentence; undefined where every process of the host can. */
 export function blindSpot(): string | undefined {
   try {
-    const init = readlinkSync('/proc/1/ns/pid');
+    // The host's own name space has this number on every Linux (PROC_PID_INIT_INO in include/linux/proc_ns.h).
+    const hosts = readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]';
     const contained = readFileSync('/proc/1/cgroup', 'utf8')
       .split('\n')
       .some((line) => /docker|containerd|kubepods|libpod|lxc/.test(line));
     const marked = ['/.dockerenv', '/run/.containerenv'].some(
       (file) => statSync(file, { throwIfNoEntry: false }) !== undefined,
     );
-    return init !== '' && !contained && !marked ? undefined : BLIND;
+    return hosts && !contained && !marked ? undefined : BLIND;
   } catch {
-    return BLIND; // ignored error: who can not look at process 1 does not see the host's processes either
+    return BLIND; // ignored error: who can not look there does not see the host's processes either
   }
 }
 
@@ -72,38 +74,93 @@ function isRegistry(words: readonly string[]): boolean {
   return /^(?:docker-)?registry/.test(program) && words.includes('serve');
 }
 
+/**
+ * The roots that the process may serve, the likeliest first. Source: distribution's configuration/parser.go (a variable goes before
+ * the file, the longer name before the shorter) and registry/registry.go `resolveConfiguration`.
+ */
 function rootsOf(pid: number, words: readonly string[]): readonly string[] {
-  const given = contentOf(`/proc/${pid}/environ`)
-    .split('\0')
-    .find((entry) => entry.startsWith(ROOT_VARIABLE));
-  if (given !== undefined) return [given.slice(ROOT_VARIABLE.length)];
-  const named = words.slice(words.indexOf('serve') + 1).find((word) => !word.startsWith('-'));
-  const roots = (named === undefined ? DEFAULT_CONFIGS : [named]).flatMap((file) =>
-    rootIn(contentOf(viewOf(pid, file))),
-  );
+  const variable = variablesOf(pid);
+  const root = variable('REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY');
+  if (root !== undefined) return [root];
+  const driver = variable('REGISTRY_STORAGE_FILESYSTEM');
+  if (driver !== undefined) return [rootIn(driver, (given) => given) ?? DEFAULT_ROOT];
+  const storage = rootIn(variable('REGISTRY_STORAGE'), (given) => given?.['filesystem']);
+  if (storage !== undefined) return [storage];
+  const named =
+    words.slice(words.indexOf('serve') + 1).find((word) => !word.startsWith('-')) ??
+    variable('REGISTRY_CONFIGURATION_PATH');
+  const roots = (named === undefined ? DEFAULT_CONFIGS : [named]).flatMap((file) => {
+    const path = viewOf(pid, file);
+    const config = path === undefined ? '' : contentOf(path);
+    return config === '' ? [] : (rootIn(config, (given) => given?.['storage']?.['filesystem']) ?? DEFAULT_ROOT);
+  });
   return roots.length > 0 ? roots : [DEFAULT_ROOT];
 }
 
-function rootIn(config: string): readonly string[] {
-  if (config === '') return [];
+type Settings = { readonly [key: string]: Settings } | undefined;
+
+/** `rootdirectory` of the driver's settings in `text`; undefined where it names none. */
+function rootIn(text: string | undefined, driver: (given: Settings) => Settings): string | undefined {
+  if (text === undefined) return undefined;
   try {
-    const root: unknown = parse(config)?.storage?.filesystem?.rootdirectory;
-    return typeof root === 'string' ? [root] : [DEFAULT_ROOT];
+    const root: unknown = driver(parse(text))?.['rootdirectory'];
+    return typeof root === 'string' ? root : undefined;
   } catch {
-    return []; // ignored error: a registry could not have started on it either; the default root is looked at instead
+    return undefined; // ignored error: a registry could not have started on it either; the next place is looked at instead
   }
 }
 
-/** `file` as process `pid` sees it. */
-function viewOf(pid: number, file: string): string {
-  return file.startsWith('/') ? `/proc/${pid}/root${file}` : `/proc/${pid}/cwd/${file}`;
+function variablesOf(pid: number): (name: string) => string | undefined {
+  const entries = contentOf(`/proc/${pid}/environ`).split('\0');
+  return (name) => entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/**
+ * `path` as process `pid` sees it, as a path of ours. Links are followed here, one by one: the kernel would resolve an absolute one
+ * in our own view, not in the process's.
+ */
+function viewOf(pid: number, path: string): string | undefined {
+  try {
+    const top = `/proc/${pid}/root`;
+    const from = path.startsWith('/') ? '' : insideOf(readlinkSync(`/proc/${pid}/cwd`), readlinkSync(top));
+    let left = `${from}/${path}`.split('/');
+    let at: string[] = [];
+    for (let links = 0; left.length > 0; ) {
+      const [name = '', ...rest] = left;
+      left = rest;
+      if (name === '' || name === '.') continue;
+      if (name === '..') {
+        at.pop();
+        continue;
+      }
+      const here = [top, ...at, name].join('/');
+      if (lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
+        at.push(name);
+        continue;
+      }
+      links += 1;
+      if (links > LINKS_AT_MOST) return undefined;
+      const target = readlinkSync(here);
+      if (target.startsWith('/')) at = [];
+      left = [...target.split('/'), ...left];
+    }
+    return [top, ...at].join('/');
+  } catch {
+    return undefined; // ignored error: the process ended meanwhile, or is another user's; run as root to see it (the README says so)
+  }
+}
+
+/** A working folder as /proc tells it, less the root of a process that was given another by chroot. */
+function insideOf(folder: string, root: string): string {
+  return root !== '/' && folder.startsWith(`${root}/`) ? folder.slice(root.length) : folder;
 }
 
 function statIn(pid: number, path: string) {
+  const seen = viewOf(pid, path);
   try {
-    return statSync(viewOf(pid, path), { throwIfNoEntry: false });
+    return seen === undefined ? undefined : statSync(seen, { throwIfNoEntry: false });
   } catch {
-    return undefined; // ignored error: a process of another user; run as root to see it (the README says so)
+    return undefined; // ignored error: as above
   }
 }
 

@@ -103,6 +103,32 @@ describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
     await refused();
   });
 
+  test('by a configuration that the environment names', async () => {
+    await serve(world.root, ['docker-registry', 'serve'], {
+      REGISTRY_CONFIGURATION_PATH: path.join(folder, 'config.yml'),
+    });
+    await refused();
+  });
+
+  test.each([
+    ['REGISTRY_STORAGE_FILESYSTEM', (root: string) => `{rootdirectory: ${root}}`],
+    ['REGISTRY_STORAGE', (root: string) => `{filesystem: {rootdirectory: ${root}}}`],
+  ])('by the whole of %s', async (name, value) => {
+    await serve(path.join(folder, 'elsewhere'), ['docker-registry', 'serve', 'config.yml'], {
+      [name]: value(world.root),
+    });
+    await refused();
+  });
+
+  test.skipIf(!maySeparate)('through an absolute symlink that leads to the tree in its own view alone', async () => {
+    const data = path.join(folder, 'data');
+    fs.mkdirSync(data);
+    fs.symlinkSync(data, path.join(folder, 'by-link'));
+    const line = `mount --bind ${world.root} ${data} && exec docker-registry serve config.yml`;
+    await serve(path.join(folder, 'by-link'), ['unshare', '-m', 'sh', '-c', line]);
+    await refused();
+  });
+
   test('through a symlink', async () => {
     fs.symlinkSync(world.root, path.join(folder, 'by-link'));
     await serve(path.join(folder, 'by-link'), ['docker-registry', 'serve', 'config.yml']);
@@ -124,6 +150,13 @@ describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
   test('of another tree is none of ours, and neither is one that stores elsewhere than on disk', async () => {
     await serve(path.join(folder, 'another'), ['docker-registry', 'serve', 'config.yml']);
     await serve(undefined, ['docker-registry', 'serve', 'config.yml']);
+    expect((await run()).status).toBe(0);
+  });
+
+  test('a driver set by the environment without a root serves the default one, whatever the configuration says', async () => {
+    await serve(world.root, ['docker-registry', 'serve', 'config.yml'], {
+      REGISTRY_STORAGE_FILESYSTEM: '{maxthreads: 50}',
+    });
     expect((await run()).status).toBe(0);
   });
 
