@@ -7,7 +7,7 @@ import { execute } from '../execute/execute.js';
 import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
 import { type Lock, takeLock } from '../execute/lock.js';
 import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
-import { refuseMovingUploads } from '../execute/stillness.js';
+import { freshUploads, refuseMovingUploads } from '../execute/stillness.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
@@ -87,6 +87,11 @@ export async function hold(
     async carryOut(plan, inventory, options) {
       guard();
       if (!forceRunning) refuseMovingUploads(tree, inventory);
+      for (const path of freshUploads(inventory, session.now())) {
+        session.log.warn(
+          `${path} was touched a moment ago: make sure that the registry is stopped. A stop in mid-push leaves one.`,
+        );
+      }
       return carriedOut(session, tree, plan, options, door);
     },
     check: guard,

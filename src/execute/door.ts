@@ -4,6 +4,9 @@
 import fs from 'node:fs';
 import fsExtra from 'fs-extra';
 
+/** JavaScript holds no longer string. */
+const MOST_BYTES = 500_000_000;
+
 export type WritingCall = 'rename' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
 
 export class WritingDoor {
@@ -82,7 +85,14 @@ export class WritingDoor {
   entries(folder: string): fs.Dirent[] {
     return fs.readdirSync(folder, { withFileTypes: true });
   }
+  /** The text of a file of ours; throws EFBIG where it is larger than any that we write. */
   read(file: string): string {
+    if (fs.statSync(file).size > MOST_BYTES) {
+      throw Object.assign(new Error(`EFBIG: ${file} is larger than ${MOST_BYTES} bytes`), {
+        code: 'EFBIG',
+        path: file,
+      });
+    }
     return fs.readFileSync(file, 'utf8');
   }
   realpath(path: string): string {
