@@ -65,6 +65,26 @@ function measure(tree: string, commands: readonly Command[]): void {
   }
 }
 
+/** A thousand tags removed in a window (or all there are): how long the registry is down, of how long a run. */
+function measureWindow(root: string, { repositories, tags }: TreeSize): void {
+  const some = Array.from({ length: Math.min(repositories, Math.ceil(1000 / tags)) }, (_, r) => r);
+  const references = some.map((r) => `team-${r % 20}/service-${r}:*`);
+  const window = ['--stop-command', 'true', '--start-command', 'true', '--yes', '--json', '--root', root];
+  const begun = performance.now();
+  const ran = spawnSync(process.execPath, [PROGRAM, 'rm', ...references, ...window], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
+  const whole = (performance.now() - begun) / 1000;
+  if (ran.status !== 0) throw new Error(`the window ended with ${ran.status}: ${ran.stderr.slice(0, 500)}`);
+  const { downMs, phasesMs } = JSON.parse(ran.stdout).window as { downMs: number; phasesMs: Record<string, number> };
+  const tree = `big, ${some.length * tags} tags removed in a window`;
+  figures.push({ tree, what: 'the registry is down', seconds: downMs / 1000, peakMb: undefined });
+  figures.push({ tree, what: 'of that, renames and flushes', seconds: phasesMs['move']! / 1000, peakMb: undefined });
+  figures.push({ tree, what: 'the whole run', seconds: whole, peakMb: undefined });
+  say(`  ${tree}: down ${downMs} ms of ${whole.toFixed(2)} s, ${JSON.stringify(phasesMs)}`);
+}
+
 const work = fs.mkdtempSync(
   path.join(value('in', fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir()), 'regsweep-bench-'),
 );
@@ -106,6 +126,7 @@ for (const [name, size, slow] of trees) {
     commands.push({ what: 'garbage-collect --dry-run -m', run: () => collect('-m'), runs: slow });
   } else missing.push('docker-registry: nothing to compare the collection with');
   measure(name, commands);
+  if (name === 'big') measureWindow(root, size);
   if (name !== 'small') continue;
   // The same set removed by regsweep and by rm -rf, on copies.
   const going = path.join(work, 'going');

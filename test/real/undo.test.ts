@@ -1,5 +1,6 @@
 // Undo with a real registry: afterwards it serves every tag that it served before, by tag and by digest.
 
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -67,5 +68,21 @@ describe.skipIf(!registryAvailable)('with a real registry', () => {
     await registry.start();
     expect(await served()).toEqual(before);
     await registry.push('team/app', '3', ['base', 'three']);
+  });
+
+  test('after the registry collected garbage itself: what is whole comes back, and everything served pulls', async () => {
+    await registry.start();
+    await registry.push('team/app', '1', ['base', 'one'], 'v2s2');
+    await registry.push('team/app', '2', ['base', 'two'], 'v2s2');
+    await registry.stop();
+    expect((await run('rm', 'team/app:1', '--keep-trash')).status).toBe(0);
+    const config = path.join(registry.root, '..', `${path.basename(registry.root)}.yml`);
+    fs.writeFileSync(config, `version: 0.1\nstorage:\n  filesystem: {rootdirectory: ${registry.root}}\n`);
+    const collected = spawnSync('docker-registry', ['garbage-collect', '-m', config], { encoding: 'utf8' });
+    fs.rmSync(config);
+    expect(collected.status, collected.stderr).toBe(0);
+    expect((await run('undo')).status).toBe(0);
+    await registry.start();
+    expect(await served()).toEqual({ 'team/app': ['1', '2'] });
   });
 });
