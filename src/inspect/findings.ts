@@ -2,10 +2,17 @@
 // told. `damage` breaks pulls; `litter` only takes space; a `note` is worth knowing.
 
 import type { DigestId } from '../inventory/digest-table.js';
-import { BLOB_PRESENT, type Inventory, type ProblemCode } from '../inventory/inventory.js';
+import { BLOB_BARE, BLOB_PRESENT, type Inventory, type ProblemCode } from '../inventory/inventory.js';
 import { MISSING, READ } from '../inventory/manifest-table.js';
 import type { Digest } from '../model/digest.js';
-import { blobPath, currentLinkPath, historyEntryPath, revisionPath, uploadPath } from '../model/layout.js';
+import {
+  blobPath,
+  currentLinkPath,
+  historyEntryPath,
+  layerLinkPath,
+  revisionPath,
+  uploadPath,
+} from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
 import { Reach } from '../plan/reach.js';
 
@@ -16,6 +23,8 @@ export type FindingCode =
   | 'layer-not-linked'
   | 'child-missing'
   | 'history-dangling'
+  | 'layer-link-dangling'
+  | 'blob-bare'
   | 'link-content'
   | 'leftover'
   | 'upload-undated'
@@ -94,12 +103,25 @@ export function findingsOf(
     const names = breaks(inventory.digests.find(digest));
     found.push(finding(code, 'damage', blobPath(digest), { digest, detail: error, breaks: names }));
   }
+  found.push(...bareBlobs(inventory, found));
   for (const { path, repository } of inventory.leftovers)
     found.push(finding('leftover', 'litter', path, { repository }));
   const rank = { damage: 0, litter: 1, note: 2 };
   return found.sort(
     (a, b) => rank[a.severity] - rank[b.severity] || compare(a.path, b.path) || compare(a.code, b.code),
   );
+}
+
+/** Blob folders without data, but for those that a finding tells of already, by what needs them. */
+function bareBlobs({ digests, blobs }: Inventory, found: readonly Finding[]): readonly Finding[] {
+  const told = new Set(found.map(({ digest }) => digest));
+  const bare: Finding[] = [];
+  for (let id = 0; id < digests.size; id += 1) {
+    if (blobs.state[id] !== BLOB_BARE) continue;
+    const digest = digests.text(id as DigestId);
+    if (!told.has(digest)) bare.push(finding('blob-bare', 'litter', blobPath(digest), { digest }));
+  }
+  return bare;
 }
 
 function compare(a: string, b: string): number {
@@ -187,6 +209,10 @@ class Part {
       const severity = child ? 'note' : 'damage';
       found.push({ ...this.#found(code, severity, path, named, this.tagsNaming(revision)), detail: digest });
     }
+    for (const link of this.#dangling()) {
+      const path = layerLinkPath(this.name, digests.text(link));
+      found.push(this.#found('layer-link-dangling', 'litter', path, link, []));
+    }
     for (const { id, startedMs } of uploads) {
       if (startedMs === undefined)
         found.push(finding('upload-undated', 'litter', uploadPath(this.name, id), { repository: this.name }));
@@ -209,6 +235,20 @@ class Part {
         if (index && this.#linked.has(named)) continue;
         yield { revision, named, child: index && manifests.role(revision, n) === 'manifest', stored };
       }
+    }
+  }
+
+  /** Layer links to nothing that no manifest here names either. */
+  *#dangling(): Generator<DigestId> {
+    const { manifests, blobs } = this.#inventory;
+    const { aliases } = this.#reach.repository;
+    const named = new Set<number>(this.#reach.revisions);
+    for (const revision of this.#reach.revisions) {
+      for (const id of manifests.references(revision)) named.add(id).add(aliases.get(id as DigestId) ?? id);
+    }
+    for (const link of this.#layers as Iterable<number> as Iterable<DigestId>) {
+      const content = aliases.get(link) ?? link;
+      if (blobs.state[content] !== BLOB_PRESENT && !named.has(link) && !named.has(content)) yield link;
     }
   }
 

@@ -38,6 +38,14 @@ const WORDS: Readonly<
     'Nothing, where the index was pushed without it; else push it again.',
   ],
   'history-dangling': ["a tag's history names an image that is gone", '`regsweep gc --broken` removes it.'],
+  'layer-link-dangling': [
+    'a layer link to a blob that is not stored and that no image here names',
+    '`regsweep gc` removes it.',
+  ],
+  'blob-bare': [
+    "a blob's folder without its data, named by no image that was looked at",
+    'Look at what lies in it; `regsweep gc` removes it where nothing does and nothing names it.',
+  ],
   'link-content': [
     "a link's content is not what its folder says; a registry may serve the wrong thing, or nothing",
     "Push the image again; it is taken at its folder's name until then.",

@@ -14,6 +14,11 @@ export interface Hashed {
   readonly faults: readonly { readonly digest: Digest; readonly error: string | undefined }[];
 }
 
+/** Of `digests`, those whose folder holds no `data` file: what a crash or a hand leaves of a blob. */
+export function bareBlobs(v2: string, digests: Iterable<Digest>, door: ReadingDoor): readonly Digest[] {
+  return [...digests].filter((digest) => door.stat(`${v2}/${blobDataPath(digest)}`)?.isFile() !== true);
+}
+
 const HASHES: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
 
 /** Hashes `digests`; those whose `data` was not modified after `sinceMs` are left out. */

@@ -87,6 +87,19 @@ describe('every kind of damage is found and named', () => {
       ['app:1'],
     ],
     ['a config that is gone', () => removeBlob(world, app.config!), 'layer-missing', ['app:1']],
+    ['a layer whose folder alone is left', () => damageBlob(world, layer, 'missing'), 'layer-missing', ['app:1']],
+    [
+      'a config whose folder alone is left',
+      () => damageBlob(world, app.config!, 'missing'),
+      'layer-missing',
+      ['app:1'],
+    ],
+    [
+      'a manifest whose folder alone is left',
+      () => damageBlob(world, app.digest, 'missing'),
+      'manifest-missing',
+      ['app:1'],
+    ],
     [
       'a tag whose revision link is gone',
       () => fs.rmSync(world.path(rev(app.digest)).replace(/\/link$/, ''), { recursive: true }),
@@ -123,6 +136,17 @@ describe('every kind of damage is found and named', () => {
       'history-dangling',
     ],
   ];
+  test('a blob folder without data that nothing names, and a layer link to nothing, are litter that gc removes', async () => {
+    world.removeFile(at.blob(world.blob('bare', 10)));
+    world.linkLayer('app', layerDigest('nowhere'));
+    expect((await check(0)).map((each) => [each.code, each.severity])).toEqual([
+      ['blob-bare', 'litter'],
+      ['layer-link-dangling', 'litter'],
+    ]);
+    expect((await regsweep(['gc', '--yes'], { root: world.root })).status).toBe(0);
+    expect(await check(0, '--content')).toEqual([]);
+  });
+
   test.each(litter)('%s is litter: exit 0', async (_, make, code) => {
     make();
     expect((await check(0)).map((each) => [each.code, each.severity])).toEqual([[code, 'litter']]);
