@@ -8,6 +8,7 @@ import { refusal } from '../model/errors.js';
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { refuseSymlink } from './own-folders.js';
 
 const TOUCH_MS = 10_000;
 const STALE_MS = 600_000;
@@ -26,9 +27,10 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** Takes the lock. Throws the refusal `locked`, naming the holder. `nowMs`: the clock. */
+/** Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where our folder is a symlink. `nowMs`: the clock. */
 export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Promise<Lock> {
   const file = `${tree.root}/${OURS_BELOW_ROOT}/lock`;
+  refuseSymlink(`${tree.root}/${OURS_BELOW_ROOT}`, door);
   door.ensureFolder(`${tree.root}/${OURS_BELOW_ROOT}`);
   const own = ourselves(nowMs);
   const text = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;

@@ -9,6 +9,7 @@ import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
+import { refuseLedAway, refuseSymlink } from './own-folders.js';
 
 export const END_MARK = 'done';
 /** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
@@ -88,7 +89,10 @@ export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean,
     });
   }
   const record: RunRecord = { id, command: plan.request.command, keepTrash, trashes: trashes.others, steps };
-  for (const folder of record.trashes) door.ensureFolder(folder);
+  for (const folder of record.trashes) {
+    refuseLedAway(folder, door);
+    door.ensureFolder(folder);
+  }
   door.write(`${runFolder(tree, id)}/plan.json`, recordPieces(plan, record));
   for (const folder of record.trashes) door.sync(parentOf(folder));
   door.sync(runFolder(tree, id));
@@ -113,10 +117,14 @@ function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps }: R
   yield `${piece}\n]}\n`;
 }
 
-/** Ids of the runs on disk, oldest first. */
+/** Ids of the runs on disk, oldest first. Throws `run-record` where a folder of ours leads elsewhere. */
 export function runIds(tree: Tree, door: WritingDoor): readonly string[] {
   const folder = runsFolder(tree);
-  return door.lstat(folder) === undefined ? [] : door.names(folder).sort();
+  refuseSymlink(`${tree.root}/${OURS_BELOW_ROOT}`, door);
+  refuseSymlink(folder, door);
+  const ids = door.lstat(folder) === undefined ? [] : door.names(folder).sort();
+  for (const id of ids) refuseLedAway(trashFolder(tree, id), door);
+  return ids;
 }
 
 export function isEnded(tree: Tree, id: string, door: WritingDoor): boolean {
@@ -188,6 +196,7 @@ function checkedTrashes(
   }
   for (const folder of json) {
     if (!tops.has(folder)) throw refused(file, `its trash '${folder}' is not where such a trash would be`);
+    refuseLedAway(folder, door);
   }
   return json;
 }
