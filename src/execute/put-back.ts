@@ -22,6 +22,14 @@ import {
 } from './run.js';
 import { emptyRun, erase } from './trash.js';
 
+/** The file without which a folder of such a kind is none. */
+const CORES: Partial<Readonly<Record<Step['kind'], string>>> = {
+  revision: LINK,
+  layerLink: LINK,
+  history: LINK,
+  blob: DATA,
+};
+
 export interface PutBack {
   readonly run: string;
   readonly steps: number;
@@ -156,9 +164,26 @@ function restore(
   if (source === undefined || stats === undefined) return 'nothing'; // not taken, or back already
   const place = `${tree.v2}/${step.path}`;
   const target = step.kind === 'blob' && stats.isFile() ? `${place}/${DATA}` : place;
-  if (door.lstat(target) !== undefined) return 'in-the-way';
+  if (door.lstat(target) !== undefined) {
+    const core = CORES[step.kind];
+    if (core === undefined || !stats.isDirectory() || door.lstat(`${target}/${core}`) !== undefined)
+      return 'in-the-way';
+    return refill(source, target, core, door);
+  }
   ensure(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, door);
   door.rename(source, target);
+  return 'back';
+}
+
+/**
+ * Puts the one file that makes an item into the folder that was left without it: deletes over the API leave such, and what refers
+ * to the item would be broken without it. Says `in-the-way` where something stays in the trash.
+ */
+function refill(source: string, target: string, core: string, door: WritingDoor): 'back' | 'in-the-way' {
+  if (door.lstat(`${source}/${core}`) === undefined) return 'in-the-way';
+  door.rename(`${source}/${core}`, `${target}/${core}`);
+  if (door.names(source).length > 0) return 'in-the-way';
+  door.rmdir(source);
   return 'back';
 }
 

@@ -165,3 +165,54 @@ test('a run record edited to point elsewhere is refused, and nothing moves', asy
     expect(differences(before, snapshot(world.root))).toEqual([]);
   }
 });
+
+test('pushed again and deleted over the API since: the folders it left empty are filled, no tag comes back without its link', async () => {
+  const app = world.image('team/app', '1.0', { layers: ['base', 'app 1.0'] });
+  world.image('team/app', '1.1', { layers: ['base', 'app 1.1'] });
+  const before = tree();
+  await kept('rm', 'team/app:1.0');
+  world.image('team/app', '1.0', { layers: ['base', 'app 1.0'] });
+  world.apiDeleteManifest('team/app', app);
+  expect(fs.readdirSync(path.dirname(world.path(at.revision('team/app', app.digest))))).toEqual([]);
+  const { stays, outcome } = await undone(0);
+  expect(stays).toEqual([]);
+  expect(outcome).toMatchObject({ inTheWay: [], failures: [] });
+  expect(brokenTags(world.v2)).toEqual([]);
+  expect(differences(before, tree())).toEqual([]);
+});
+
+test.each(['.regsweep', 'runs', 'run', 'trash'])(
+  'a symlink in place of our own %s is refused by every command that changes, and nothing beyond it is touched',
+  async (which) => {
+    lived();
+    const id = await kept('rm', 'team/app:1.0');
+    const ours = path.join(world.root, '.regsweep');
+    const folder = {
+      '.regsweep': ours,
+      runs: `${ours}/runs`,
+      run: `${ours}/runs/${id}`,
+      trash: `${ours}/runs/${id}/trash`,
+    }[which]!;
+    const outside = `${world.root}-outside`;
+    try {
+      fs.cpSync(folder, outside, { recursive: true });
+      fs.writeFileSync(path.join(outside, 'precious'), 'not ours');
+      fs.rmSync(folder, { recursive: true });
+      fs.symlinkSync(outside, folder);
+      const before = snapshot(outside);
+      for (const words of [
+        ['undo', '--yes'],
+        ['trash', 'empty'],
+        ['gc', '--yes'],
+        ['rm', 'team/web', '--yes'],
+      ]) {
+        const ran = await run(...words);
+        expect(ran.status, `${words} ${ran.stdout}${ran.stderr}`).toBe(4);
+        expect(ran.stderr).toContain('is a symlink');
+      }
+      expect(differences(before, snapshot(outside))).toEqual([]);
+    } finally {
+      fs.rmSync(outside, { recursive: true, force: true });
+    }
+  },
+);
