@@ -63,8 +63,7 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
     return mover.outcome('interrupted', true);
   }
   await options.onMoved?.();
-  const keep = options.keepTrash || mover.tookForeign;
-  if (!keep) await mover.free();
+  const keep = options.keepTrash || mover.tookForeign || !(await mover.free());
   return mover.outcome(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done', keep);
 }
 
@@ -175,12 +174,14 @@ class Mover {
     }
   }
 
-  /** Deletes what lies in the trash. What can not be deleted is told, and the next run tries again. */
-  async free(): Promise<void> {
+  /** Deletes what lies in the trash. What can not be deleted is told, and the next run tries again; false then. */
+  async free(): Promise<boolean> {
     try {
       await emptyRun(this.#tree, this.#record.id, this.#door);
+      return true;
     } catch (error) {
       this.fails(0, (error as NodeJS.ErrnoException).path ?? '', error);
+      return false;
     }
   }
 

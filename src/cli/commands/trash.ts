@@ -35,28 +35,53 @@ export const trash = command({
       });
     }
     const chosen = options.run.length === 0 ? runs : runs.filter(({ id }) => options.run.includes(id));
+    const failures: TrashFailure[] = [];
     if (options.action === 'empty') {
       const { takeLock } = await import('../../execute/lock.js');
       const { emptyRun } = await import('../../execute/trash.js');
       const lock = await takeLock(tree, door, session.now());
       try {
-        for (const { id, ended } of chosen) if (ended) await emptyRun(tree, id, door);
+        for (const { id, ended } of chosen) {
+          if (!ended) continue;
+          await emptyRun(tree, id, door).catch((error: unknown) => failures.push(failureOf(id, error)));
+        }
       } finally {
         await lock.release();
       }
     }
     const freed = options.action === 'empty';
-    const shown = freed ? chosen.filter(({ ended }) => ended) : chosen;
+    const isFreed = ({ id, ended }: { readonly id: string; readonly ended: boolean }): boolean =>
+      ended && !failures.some(({ run }) => run === id);
+    const shown = freed ? chosen.filter(isFreed) : chosen;
+    for (const { run, message } of failures) {
+      session.log.warn(`the trash of run ${run} can not be freed whole: ${message}; the next \`trash empty\` goes on.`);
+    }
+    const status = failures.length > 0 ? EXIT.partial : EXIT.ok;
     if (session.options.json) {
-      const document = { format: 1, command: 'trash', root: tree.root, action: options.action, runs: shown };
+      const document = { format: 1, command: 'trash', root: tree.root, action: options.action, runs: shown, failures };
       await session.stdout.pieces([`${JSON.stringify(document, undefined, 2)}\n`]);
-      return EXIT.ok;
+      return status;
     }
     const { trashLines } = await import('../../report/trash-table.js');
     await session.stdout.lines(trashLines(shown, { freed, style: session.style, bytes: session.bytes }));
-    return EXIT.ok;
+    return status;
   },
 });
+
+interface TrashFailure {
+  readonly run: string;
+  readonly path: string;
+  /** Errno, such as `EPERM`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What the system refused; anything else is thrown. */
+function failureOf(run: string, error: unknown): TrashFailure {
+  const { code, path = '', message } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof RegsweepError) throw error;
+  return { run, path, code, message };
+}
 
 /** Age of the run that is called `id`: `20261121T034719.123Z-9f3c`. */
 function ageOf(id: string, nowMs: number): number | undefined {
