@@ -194,6 +194,15 @@ describe('dependencies earn their keep', () => {
     ).toBeGreaterThan(0);
   });
 
+  test.each(['yaml', 'pino', 'pino-pretty', 'picocolors'])('%s is loaded where it is used', (name) => {
+    const eager = sources.filter(({ code }) => new RegExp(`^import (?!type )[^;]*from '${name}'`, 'm').test(code));
+    expect(
+      eager.map(
+        ({ file }) => `src/${file} imports ${name} at once: few runs need it, await import() it where they do.`,
+      ),
+    ).toEqual([]);
+  });
+
   test('every package imported is a dependency', () => {
     const wrong = sources.flatMap(({ file, imports }) =>
       imports

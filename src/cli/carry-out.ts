@@ -28,7 +28,7 @@ export interface Hold {
   /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
   carryOut(plan: Plan, inventory: Inventory, options: CarryOptions): Promise<ResultOutcome>;
   /** Looks once more whether a registry serves the tree. */
-  check(): void;
+  check(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -36,9 +36,9 @@ export interface Hold {
  * What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. `stops`: the
  * real run would stop that registry.
  */
-export function warnings(tree: Tree, stops: boolean): readonly string[] {
+export async function warnings(tree: Tree, stops: boolean): Promise<readonly string[]> {
   return [
-    ...findServing(tree).map(
+    ...(await findServing(tree)).map(
       ({ pid, command }) =>
         `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`,
     ),
@@ -54,12 +54,12 @@ export async function hold(
   tree: Tree,
   { forceRunning }: { readonly forceRunning: boolean },
 ): Promise<Hold> {
-  const guard = (): void => {
-    if (!forceRunning) refuseServing(tree);
+  const guard = async (): Promise<void> => {
+    if (!forceRunning) await refuseServing(tree);
   };
-  guard();
+  await guard();
   if (forceRunning)
-    for (const { pid } of findServing(tree)) session.log.warn(`going on though process ${pid} serves this tree.`);
+    for (const { pid } of await findServing(tree)) session.log.warn(`going on though process ${pid} serves this tree.`);
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
   const door = session.doors?.writing ?? new WritingDoor();
@@ -85,7 +85,7 @@ export async function hold(
   }
   return {
     async carryOut(plan, inventory, options) {
-      guard();
+      await guard();
       if (!forceRunning) refuseMovingUploads(tree, inventory);
       for (const path of freshUploads(inventory, session.now())) {
         session.log.warn(

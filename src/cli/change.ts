@@ -71,7 +71,7 @@ async function reportFile(file: string, root: string, session: Session): Promise
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
   const { warnings } = await import('./carry-out.js');
-  for (const warning of warnings(source.tree, service !== undefined)) session.log.warn(warning);
+  for (const warning of await warnings(source.tree, service !== undefined)) session.log.warn(warning);
   const { plan } = await planned(change);
   const result = resultOf(change, plan, { dryRun: true });
   await change.save?.write(changeDocument(result));

@@ -65,7 +65,7 @@ async function perform(
     const chosen = await choose(session, source, id, door);
     if (!options.yes && !(await agreed(session, source, chosen, options, door))) return EXIT.ok;
     session.interruption.check();
-    held.check();
+    await held.check();
     const outcome = await undo(tree, chosen.record, chosen.choice, door);
     const result = resultOf(tree, chosen, false, outcome, door);
     await show(session, result);

@@ -56,7 +56,7 @@ async function stopped(service: Service, log: Session['log'], tree: Tree): Promi
     );
   }
   const deadline = performance.now() + GONE_MS;
-  while (findServing(tree).length > 0 && performance.now() < deadline) await sleep(POLL_MS);
+  while ((await findServing(tree)).length > 0 && performance.now() < deadline) await sleep(POLL_MS);
 }
 
 function startOnce(session: Session, service: Service, watch: Stopwatch, begun: number): Down {

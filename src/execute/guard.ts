@@ -2,7 +2,6 @@
 // system, which folder its root is; the same device and inode is the same tree, whatever it is called in its container.
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
 import { refusal } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 
@@ -17,12 +16,16 @@ const DEFAULT_ROOT = '/var/lib/registry';
 const LINKS_AT_MOST = 40;
 
 /** Registries that serve `tree`, of those whose processes can be seen from here. */
-export function findServing(tree: Tree): readonly Serving[] {
+export async function findServing(tree: Tree): Promise<readonly Serving[]> {
   const own = statSync(tree.root);
-  return processes().flatMap((pid) => {
-    const words = wordsOf(pid);
-    if (!isRegistry(words)) return [];
-    const same = rootsOf(pid, words).some((root) => {
+  const registries = processes()
+    .map((pid) => ({ pid, words: wordsOf(pid) }))
+    .filter(({ words }) => isRegistry(words));
+  if (registries.length === 0) return [];
+  // Loaded here: where no registry runs, and that is the rule, nobody waits for it.
+  const { parse } = await import('yaml');
+  return registries.flatMap(({ pid, words }) => {
+    const same = rootsOf(pid, words, parse).some((root) => {
       const stats = statIn(pid, root);
       return stats !== undefined && stats.dev === own.dev && stats.ino === own.ino;
     });
@@ -30,8 +33,8 @@ export function findServing(tree: Tree): readonly Serving[] {
   });
 }
 
-export function refuseServing(tree: Tree): void {
-  const [found] = findServing(tree);
+export async function refuseServing(tree: Tree): Promise<void> {
+  const [found] = await findServing(tree);
   if (found === undefined) return;
   throw refusal(
     'registry-running',
@@ -78,7 +81,8 @@ function isRegistry(words: readonly string[]): boolean {
  * The roots that the process may serve, the likeliest first. Source: distribution's configuration/parser.go (a variable goes before
  * the file, the longer name before the shorter) and registry/registry.go `resolveConfiguration`.
  */
-function rootsOf(pid: number, words: readonly string[]): readonly string[] {
+function rootsOf(pid: number, words: readonly string[], parse: Parse): readonly string[] {
+  const rootIn = (text: string | undefined, driver: (given: Settings) => Settings) => rootNamed(text, driver, parse);
   const variable = variablesOf(pid);
   const root = variable('REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY');
   if (root !== undefined) return [root];
@@ -98,9 +102,11 @@ function rootsOf(pid: number, words: readonly string[]): readonly string[] {
 }
 
 type Settings = { readonly [key: string]: Settings } | undefined;
+/** Of YAML. */
+type Parse = (text: string) => Settings;
 
 /** `rootdirectory` of the driver's settings in `text`; undefined where it names none. */
-function rootIn(text: string | undefined, driver: (given: Settings) => Settings): string | undefined {
+function rootNamed(text: string | undefined, driver: (given: Settings) => Settings, parse: Parse): string | undefined {
   if (text === undefined) return undefined;
   try {
     const root: unknown = driver(parse(text))?.['rootdirectory'];
