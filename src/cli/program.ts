@@ -14,6 +14,7 @@ import { rm } from './commands/rm.js';
 import { trash } from './commands/trash.js';
 import { undo } from './commands/undo.js';
 import { why } from './commands/why.js';
+import { refuseSameFile } from './distinct-files.js';
 import { type GlobalOptions, globalOptions } from './options.js';
 import { openSession } from './session.js';
 import { withSettings } from './settings.js';
@@ -32,6 +33,7 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
     const yargs = program(words, process.stdout.columns ?? HELP_COLUMNS, async (command, given) => {
       checkOptions(given);
       const options = await withSettings(given);
+      await refuseSameFile(options);
       const session = await openSession(options as GlobalOptions);
       try {
         status = await command.run(options as never, session);

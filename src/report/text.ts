@@ -62,7 +62,17 @@ export function listed(names: readonly string[], most = 8): string {
   return names.slice(0, most).map(printable).join(', ') + more;
 }
 
-/** `text` as one word for a POSIX shell. */
+/**
+ * `text` as one word for a POSIX shell. Where it holds what would be shown instead of obeyed it is spelled in octal within
+ * `$'…'` (bash, zsh, ksh, POSIX 2024), so that the word that is shown is the word that was meant.
+ */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  const spelled = text
+    .replace(/['\\]/g, '\\$&')
+    .replace(CONTROL, (character) =>
+      [...new TextEncoder().encode(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+    );
+  return `$'${spelled}'`;
 }

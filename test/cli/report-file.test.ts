@@ -52,11 +52,68 @@ describe('--report', () => {
     ['inside the tree', () => path.join(world.root, 'report.html')],
     ['in a folder that is not there', () => path.join(out.root, 'none/report.html')],
     ['on a folder', () => out.v2],
+    ['with a name that no file can have', () => path.join(out.root, `${'x'.repeat(256)}.html`)],
+    ['as a folder', () => `${path.join(out.root, 'new')}/`],
   ])('%s is refused and nothing is touched', async (_, at) => {
     const before = snapshot(world.root);
     const { status, stderr } = await regsweep(['rm', 'team/app:1.0', '--yes', '--report', at()], { root: world.root });
     expect(status).toBe(2);
     expect(stderr).toContain('--report');
     expect(snapshot(world.root)).toEqual(before);
+  });
+
+  test('what the user keeps beside the page is left alone', async () => {
+    const file = path.join(out.root, 'report.html');
+    fs.writeFileSync(`${file}.part`, 'mine');
+    expect((await regsweep(['du', '--report', file], { root: world.root })).status).toBe(0);
+    expect(fs.readFileSync(`${file}.part`, 'utf8')).toBe('mine');
+    expect(fs.readdirSync(out.root)).toEqual(['docker', 'report.html', 'report.html.part']);
+  });
+
+  test.each([
+    ['--report', '--plan-out'],
+    ['--report', '--log-file'],
+    ['--plan-out', '--log-file'],
+    ['--report', '--keep-in-use'],
+    ['--log-file', '--from-file'],
+  ])('%s and %s may not be one file, however it is spelled', async (one, other) => {
+    const file = path.join(out.root, 'same');
+    const before = snapshot(world.root);
+    for (const exists of [false, true]) {
+      if (exists) fs.writeFileSync(file, 'team/app:1.0\n');
+      const words = ['rm', 'team/app:1.0', '--yes', one, file, other, path.join(out.root, 'docker/../same')];
+      const { status, stderr } = await regsweep(words, { root: world.root });
+      expect({ status, stderr }).toMatchObject({ status: 2 });
+      expect(stderr).toContain('name the same file');
+      expect(fs.existsSync(file)).toBe(exists);
+    }
+    expect(fs.readFileSync(file, 'utf8')).toBe('team/app:1.0\n');
+    expect(snapshot(world.root)).toEqual(before);
+  });
+
+  test('a saved plan is not overwritten by the report of its own apply', async () => {
+    const plan = path.join(out.root, 'plan.json');
+    await regsweep(['rm', 'team/app:1.0', '--dry-run', '--plan-out', plan], { root: world.root });
+    const { status } = await regsweep(['apply', plan, '--yes', '--report', plan], { root: world.root });
+    expect(status).toBe(2);
+    expect(fs.readFileSync(plan, 'utf8')).toContain('"seal"');
+    const linked = path.join(out.root, 'linked.json');
+    fs.linkSync(plan, linked);
+    expect((await regsweep(['apply', plan, '--yes', '--log-file', linked], { root: world.root })).status).toBe(2);
+  });
+
+  test('a page that can not be written once the change is made costs exit 1, and the result is told first', async () => {
+    const folder = path.join(out.root, 'gone');
+    fs.mkdirSync(folder);
+    const file = path.join(folder, 'report.html');
+    // The folder goes while the registry is being "stopped": after the check, before the page.
+    const words = ['rm', 'team/app:1.0', '--yes', '--report', file, '--stop-command', `rmdir ${folder}`];
+    const { status, stdout, stderr } = await regsweep([...words, '--start-command', 'true'], { root: world.root });
+    expect({ status, stderr }).toMatchObject({ status: 1 });
+    expect(stdout).toContain('Done: ');
+    expect(stderr).toContain('--report can not be written');
+    expect(stderr).toContain('the page alone is missing');
+    expect(stderr).not.toContain('should not happen');
+    expect((await regsweep(['ls', '--json'], { root: world.root })).stdout).not.toContain('"1.0"');
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PLAIN, shorten, tableLines, wrapped } from '../../src/report/table.js';
@@ -80,5 +81,24 @@ describe('text', () => {
   test('a word for the shell stays one word', () => {
     expect(shellWord('team/app:1.2')).toBe('team/app:1.2');
     expect(shellWord("it's; rm -rf /")).toBe("'it'\\''s; rm -rf /'");
+    expect(shellWord('')).toBe("''");
+    expect(shellWord('~/x')).toBe("'~/x'");
+    expect(shellWord('two\nlines')).toBe("$'two\\012lines'");
+  });
+
+  test('a shell reads back the very words, whatever they hold, and the line shows no control character', () => {
+    const odd = fc.constantFrom("'", '\\', '\n', '\x1b', '\u202e', '"', '$(id)', '`', '!', '7', 'ä', '-n', '*');
+    const word = fc.oneof(
+      fc.array(odd).map((parts) => parts.join('')),
+      fc.string({ unit: 'grapheme' }),
+    );
+    const words = fc.sample(
+      word.filter((text) => !text.includes('\0')),
+      { numRuns: 400, seed: 7 },
+    );
+    const line = words.map(shellWord).join(' ');
+    expect(printable(line)).toBe(line);
+    const { stdout } = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], { env: { LC_ALL: 'C.UTF-8' } });
+    expect(stdout.toString().split('\0').slice(0, -1)).toEqual(words);
   });
 });
