@@ -3,7 +3,7 @@
 
 import { WritingDoor } from '../execute/door.js';
 import { isEnded, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
-import { takenSteps } from '../execute/trash.js';
+import { isLeaving, takenSteps } from '../execute/trash.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
 import { blobPath, entityAt, layerLinkPath, revisionPath } from '../model/layout.js';
@@ -124,7 +124,8 @@ function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRec
   }
   for (const run of id === undefined ? [...ids].reverse() : [id]) {
     const record = readRun(tree, run, door);
-    if (record !== undefined && takenSteps(tree, record, door).length > 0) return record;
+    if (record === undefined || isLeaving(tree, record, door)) continue;
+    if (takenSteps(tree, record, door).length > 0) return record;
   }
   throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {
     hint: 'Runs keep their trash when they are told to: --keep-trash.',

@@ -20,7 +20,7 @@ import {
   trashFolder,
   trashFolders,
 } from './run.js';
-import { emptyRun, erase } from './trash.js';
+import { emptyRun, erase, isLeaving } from './trash.js';
 
 /** The file without which a folder of such a kind is none. */
 const CORES: Partial<Readonly<Record<Step['kind'], string>>> = {
@@ -60,11 +60,12 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<
     }
   };
   for (const id of [...runIds(tree, door)].reverse()) {
+    const record = readRun(tree, id, door);
     if (isEnded(tree, id, door)) {
-      if (readRun(tree, id, door)?.keepTrash !== true && !holdsForeign(tree, id, door)) await free(id);
+      // Without a record it is one whose folder was all but removed.
+      if (record === undefined || isLeaving(tree, record, door)) await free(id);
       continue;
     }
-    const record = readRun(tree, id, door);
     if (record === undefined) {
       await free(id);
       continue;
@@ -207,9 +208,4 @@ async function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): 
     if (door.lstat(place) === undefined || door.lstat(`${place}/${CURRENT}/${LINK}`) !== undefined) continue;
     await erase(place, door);
   }
-}
-
-/** A marked run whose trash must wait for `trash empty`: something in it was none of a registry's. */
-function holdsForeign(tree: Tree, id: string, door: WritingDoor): boolean {
-  return door.lstat(`${runFolder(tree, id)}/${KEPT_MARK}`) !== undefined;
 }

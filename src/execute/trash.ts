@@ -1,9 +1,10 @@
 // Frees the space of a run that has ended: many unlinks in flight, for each waits on the disk. Deletes what lies in the run's own
-// folders and follows no symlink out of them. Can be cut off anywhere and begun again.
+// folders and follows no symlink out of them. Can be cut off anywhere and begun again; what is half deleted is in no trash any more.
 
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { refuseSymlink } from './own-folders.js';
 import {
   END_MARK,
   isEnded,
@@ -18,23 +19,48 @@ import {
 
 const IN_FLIGHT = 32;
 
-/** Empties the trash of run `id` and removes its folder, the end mark last. */
-export async function emptyRun(tree: Tree, id: string, door: WritingDoor): Promise<void> {
-  const limit = pLimit(IN_FLIGHT);
+/** A trash folder that is being emptied: nothing that lies there is whole, so nothing of it may be put back. */
+function leavingFolder(trash: string): string {
+  return `${trash}-leaving`;
+}
+
+/**
+ * Empties the trash of run `id` and removes its folder, the end mark last. Once `signal` is aborted it throws its reason before the
+ * next item.
+ */
+export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal?: AbortSignal): Promise<void> {
   const record = readRun(tree, id, door) ?? { id, trashes: [] };
-  for (const trash of trashFolders(tree, record)) {
-    if (door.lstat(trash) === undefined) continue;
-    const erased = door.names(trash).map((name) => limit(() => erase(`${trash}/${name}`, door)));
-    // Every one is tried before the first failure is told: what can be freed is.
-    const failed = (await Promise.allSettled(erased)).find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
-    await door.removeEmptied(trash);
+  const folders = trashFolders(tree, record);
+  for (const trash of folders) refuseSymlink(leavingFolder(trash), door);
+  for (const trash of folders) {
+    if (door.lstat(trash) !== undefined && door.lstat(leavingFolder(trash)) === undefined) {
+      door.rename(trash, leavingFolder(trash));
+    }
+  }
+  for (const trash of folders) {
+    await eraseAll(leavingFolder(trash), door, signal);
+    await eraseAll(trash, door, signal);
   }
   for (const trash of record.trashes) await removeEmptiedAbove(trash, door);
   const folder = runFolder(tree, id);
   for (const name of ['plan.json', KEPT_MARK, END_MARK]) {
     if (door.lstat(`${folder}/${name}`) !== undefined) await door.unlink(`${folder}/${name}`);
   }
+  await door.removeEmptied(folder);
+}
+
+/** Deletes the folder and all in it. Every entry is tried before the first failure is told: what can be freed is. */
+async function eraseAll(folder: string, door: WritingDoor, signal: AbortSignal | undefined): Promise<void> {
+  if (door.lstat(folder) === undefined) return;
+  const limit = pLimit(IN_FLIGHT);
+  const erased = door.names(folder).map((name) =>
+    limit(async () => {
+      signal?.throwIfAborted();
+      await erase(`${folder}/${name}`, door);
+    }),
+  );
+  const failed = (await Promise.allSettled(erased)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
   await door.removeEmptied(folder);
 }
 
@@ -58,6 +84,8 @@ export interface RunListed {
   readonly bytes: number;
   /** True where every item that went lies in the trash: `undo` can put it back. */
   readonly undoable: boolean;
+  /** True where its trash is being deleted, and that was cut off. */
+  readonly leaving: boolean;
 }
 
 /** Runs on disk, oldest first. */
@@ -66,15 +94,25 @@ export function listRuns(tree: Tree, door: WritingDoor): readonly RunListed[] {
     const record = readRun(tree, id, door);
     const kept = record === undefined ? [] : takenSteps(tree, record, door);
     const inPlace = record?.steps.some((step) => trashEntry(tree, record, step) === undefined) === true;
+    const ended = isEnded(tree, id, door);
+    const leaving = record !== undefined && isLeaving(tree, record, door);
     return {
       id,
       command: record?.command ?? '',
-      ended: isEnded(tree, id, door),
+      ended,
       items: kept.length,
       bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
-      undoable: kept.length > 0 && !inPlace,
+      undoable: ended && !leaving && kept.length > 0 && !inPlace,
+      leaving,
     };
   });
+}
+
+/** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has begun. */
+export function isLeaving(tree: Tree, record: RunRecord, door: WritingDoor): boolean {
+  if (!isEnded(tree, record.id, door)) return false;
+  if (!record.keepTrash && door.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
+  return trashFolders(tree, record).some((trash) => door.lstat(leavingFolder(trash)) !== undefined);
 }
 
 /** The steps of a run whose items lie in its trash now. */

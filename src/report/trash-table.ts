@@ -1,5 +1,6 @@
-// The runs whose trash is kept, as a table.
+// The runs whose trash is kept, as a table and as JSON.
 
+import { FORMAT } from './json.js';
 import { type Column, type Style, tableLines } from './table.js';
 import { ageText, type ByteStyle, bytesText, grouped } from './text.js';
 
@@ -17,6 +18,28 @@ export interface KeptRun {
   readonly ageMs: number | undefined;
   /** False where something was deleted in place. */
   readonly undoable: boolean;
+  /** True where its trash is being deleted, and that was cut off. */
+  readonly leaving: boolean;
+}
+
+/** What `trash ls` found, or `trash empty` did. */
+export interface TrashResult {
+  readonly root: string;
+  readonly action: 'ls' | 'empty';
+  /** The runs on disk; those that were freed. */
+  readonly runs: readonly KeptRun[];
+  /** Runs that were not freed on purpose: an interrupted one is what puts its tree together again. */
+  readonly leftAlone: readonly { readonly run: string; readonly why: 'interrupted' }[];
+  readonly failures: readonly TrashFailure[];
+}
+
+export interface TrashFailure {
+  readonly run: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Errno, such as `EPERM`. */
+  readonly code: string;
+  readonly message: string;
 }
 
 export function* trashLines(
@@ -46,7 +69,14 @@ export function* trashLines(
   yield* tableLines(columns, rows, style);
 }
 
-function stateText({ ended, undoable }: KeptRun): string {
+/** The document of a trash command. */
+export function* trashDocument({ root, action, runs, leftAlone, failures }: TrashResult): Generator<string> {
+  const document = { format: FORMAT, command: 'trash', root, action, runs, leftAlone, failures };
+  yield `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function stateText({ ended, undoable, leaving }: KeptRun): string {
   if (!ended) return 'interrupted; the next change puts it back';
+  if (leaving) return 'half deleted; `trash empty` goes on';
   return undoable ? 'kept; `undo` puts it back' : 'kept; no undo';
 }

@@ -4,7 +4,13 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { snapshot } from '../support/snapshot.js';
+import { WritingDoor } from '../../src/execute/door.js';
+import { emptyRun } from '../../src/execute/trash.js';
+import { openTree } from '../../src/scan/tree.js';
+import { FaultyRun } from '../execute/faulty-run.js';
+import { faultsOf } from '../report/schema.js';
+import { brokenTags, tagsOfTree } from '../support/pullable.js';
+import { differences, snapshot } from '../support/snapshot.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
@@ -22,6 +28,7 @@ describe('trash', () => {
     const done = JSON.parse((await regsweep(['rm', 'app:1', '--yes', '--keep-trash', '--json', ...root])).stdout);
     expect(done.outcome.trashKept).toBe(true);
     const listed = JSON.parse((await regsweep(['trash', 'ls', '--json', ...root])).stdout);
+    expect(faultsOf(listed, 'trash')).toBeUndefined();
     expect(listed.runs).toMatchObject([{ id: done.outcome.run, ended: true, bytes: done.totals.bytes }]);
     expect((await regsweep(['gc', '--yes', ...root])).status).toBe(0);
     expect(JSON.parse((await regsweep(['trash', 'ls', '--json', ...root])).stdout).runs).toHaveLength(1);
@@ -29,6 +36,91 @@ describe('trash', () => {
     expect((await regsweep(['trash', 'empty', done.outcome.run, ...root])).status).toBe(0);
     expect([...snapshot(world.root).keys()].filter((path) => path.startsWith('.regsweep'))).toEqual([]);
     expect((await regsweep(['trash', 'ls', ...root])).stdout).toBe('The trash is empty.\n');
+  });
+
+  test('the trash of an interrupted run stays: what it is and the way out are told, exit 3, asked for by name or not', async () => {
+    world.image('app', '1', { layers: ['one'] });
+    world.image('app', '2', { layers: ['two'] });
+    const before = snapshot(path.join(world.root, 'docker'));
+    await new FaultyRun(world.root).killedAt('rename', 4, ['app:1']);
+    const cut = '20260101T000000.000Z-dead';
+    const half = snapshot(world.root);
+    for (const words of [[], [cut]]) {
+      const ran = await regsweep(['trash', 'empty', ...words, '--root', world.root]);
+      expect(ran.status).toBe(3);
+      expect(ran.stderr).toMatch(/-dead was interrupted: its trash holds what it took[\s\S]*`regsweep gc`/);
+      const document = JSON.parse(
+        (await regsweep(['trash', 'empty', ...words, '--json'], { root: world.root })).stdout,
+      );
+      expect(faultsOf(document, 'trash')).toBeUndefined();
+      expect(document).toMatchObject({ runs: [], leftAlone: [{ run: cut, why: 'interrupted' }], failures: [] });
+    }
+    expect(differences(half, snapshot(world.root))).toEqual([]);
+    await regsweep(['rm', 'no-such', '--ignore-missing', '--yes', '--root', world.root]);
+    expect(differences(before, snapshot(path.join(world.root, 'docker')))).toEqual([]);
+  });
+
+  test('SIGINT while it is emptied: exit 130, nothing of it can be half undone, and the next one frees the rest', async () => {
+    for (let n = 0; n < 300; n += 1) world.image('app', `v${n}`, { layers: [`own ${n}`] });
+    world.image('kept', 'v1', { layers: ['own 1'] });
+    const root = ['--root', world.root];
+    const { outcome } = JSON.parse(
+      (await regsweep(['rm', 'app:*', '--yes', '--keep-trash', '--json', ...root])).stdout,
+    );
+    const folder = path.join(world.root, '.regsweep/runs', outcome.run);
+    const held = fs.readdirSync(path.join(folder, 'trash')).length;
+    const left = () => fs.readdirSync(path.join(folder, 'trash-leaving')).length;
+    const ran = await regsweep(['trash', 'empty', '--json', ...root], {
+      whileRunning: (child) => {
+        const timer = setInterval(() => {
+          if (fs.existsSync(path.join(folder, 'trash'))) return;
+          child.kill('SIGINT');
+          clearInterval(timer);
+        }, 1);
+      },
+    });
+    expect(ran.status, ran.stderr).toBe(130);
+    expect(ran.stderr).toContain('the next `trash empty` frees the rest');
+    expect(JSON.parse(ran.stdout)).toMatchObject({ runs: [], failures: [] });
+    expect(left()).toBeGreaterThan(0);
+    expect(left()).toBeLessThan(held);
+    expect((await regsweep(['trash', 'ls', ...root])).stdout).toContain('half deleted; `trash empty` goes on');
+    const document = JSON.parse((await regsweep(['trash', 'ls', '--json', ...root])).stdout);
+    expect(faultsOf(document, 'trash')).toBeUndefined();
+    expect((await regsweep(['undo', '--dry-run', ...root])).status).toBe(2);
+    expect(tagsOfTree(world.v2)).toEqual(['kept:v1']);
+    expect((await regsweep(['trash', 'empty', ...root])).status).toBe(0);
+    expect(fs.existsSync(path.join(world.root, '.regsweep'))).toBe(false);
+    expect(brokenTags(world.v2)).toEqual([]);
+  });
+
+  test('killed while it is emptied: nothing comes back half, whatever comes next', async () => {
+    world.image('app', '1', { layers: ['one'] });
+    world.image('app', '2', { layers: ['two'] });
+    const root = ['--root', world.root];
+    const done = JSON.parse((await regsweep(['rm', 'app:1', '--yes', '--keep-trash', '--json', ...root])).stdout);
+    const kept = fs.mkdtempSync(`${world.root}-kept-`);
+    const taken = snapshot(path.join(world.root, 'docker'));
+    try {
+      fs.cpSync(world.root, kept, { recursive: true });
+      for (const n of [1, 2, 4]) {
+        fs.rmSync(world.root, { recursive: true });
+        fs.cpSync(kept, world.root, { recursive: true });
+        let calls = 0;
+        const door = new WritingDoor((call) => {
+          if (call === 'unlink') calls += 1;
+          if (calls >= n) throw new Error('the process is dead');
+        });
+        await expect(emptyRun(openTree(world.root), done.outcome.run, door)).rejects.toThrow('dead');
+        const next = n % 2 === 0 ? ['undo', '--yes'] : ['rm', 'no-such', '--ignore-missing', '--yes'];
+        const ran = await regsweep([...next, ...root]);
+        expect(ran.status, ran.stderr).toBe(n % 2 === 0 ? 2 : 0);
+        expect(differences(taken, snapshot(path.join(world.root, 'docker')))).toEqual([]);
+        expect(fs.existsSync(path.join(world.root, '.regsweep'))).toBe(false);
+      }
+    } finally {
+      fs.rmSync(kept, { recursive: true });
+    }
   });
 
   const probe = path.join(fs.mkdtempSync(path.join(process.cwd(), 'node_modules/.regsweep-')), 'probe');
@@ -46,15 +138,17 @@ describe('trash', () => {
       runs.push(JSON.parse(ran.stdout).outcome.run);
     }
     const trash = path.join(world.root, '.regsweep/runs', runs[0]!, 'trash');
-    const file = fs
+    const inTrash = fs
       .readdirSync(trash, { recursive: true, encoding: 'utf8' })
-      .map((name) => path.join(trash, name))
       .find((name) => path.basename(name) === 'link')!;
-    spawnSync('chattr', ['+i', file]);
+    spawnSync('chattr', ['+i', path.join(trash, inTrash)]);
+    const file = path.join(`${trash}-leaving`, inTrash);
     try {
       const ran = await regsweep(['trash', 'empty', '--json', ...root]);
       expect(ran.status, ran.stderr).toBe(3);
-      const { runs: freed, failures } = JSON.parse(ran.stdout);
+      const document = JSON.parse(ran.stdout);
+      expect(faultsOf(document, 'trash')).toBeUndefined();
+      const { runs: freed, failures } = document;
       expect(freed.map(({ id }: { id: string }) => id)).toEqual([runs[1]]);
       expect(failures).toMatchObject([{ run: runs[0], path: file, code: 'EPERM' }]);
     } finally {

@@ -14,7 +14,7 @@ ajv.addSchema(SCHEMA, 'regsweep');
 /** Faults of `document` as the kind `definition` of the schema; undefined where there is none. */
 export function faultsOf(
   document: unknown,
-  definition: 'change' | 'listing' | 'undo' | 'usage' | 'why' | 'check' | 'failure',
+  definition: 'change' | 'listing' | 'undo' | 'trash' | 'usage' | 'why' | 'check' | 'failure',
 ): string | undefined {
   let validate = validators.get(definition);
   if (validate === undefined) {

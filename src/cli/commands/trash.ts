@@ -1,7 +1,11 @@
 // `regsweep trash`: what earlier runs took and still keep, and how to free it.
 
+import type { WritingDoor } from '../../execute/door.js';
 import { EXIT, RegsweepError } from '../../model/errors.js';
+import type { Tree } from '../../model/tree.js';
+import type { KeptRun, TrashFailure, TrashResult } from '../../report/trash-table.js';
 import { command } from '../command.js';
+import type { Session } from '../session.js';
 
 export const trash = command({
   name: 'trash',
@@ -19,61 +23,82 @@ export const trash = command({
       .example('$0 trash ls', 'Runs, with what each keeps')
       .example('$0 trash empty', 'Free the space of all that ended'),
   async run(options, session) {
-    const [{ openSource }, { listRuns }] = await Promise.all([
+    const [{ openSource }, { listRuns }, { WritingDoor }, { trashDocument, trashLines }] = await Promise.all([
       import('../source.js'),
       import('../../execute/trash.js'),
+      import('../../execute/door.js'),
+      import('../../report/trash-table.js'),
     ]);
-    const { WritingDoor } = await import('../../execute/door.js');
     const { tree } = await openSource(session);
-    const door = new WritingDoor();
+    const door = session.doors?.writing ?? new WritingDoor();
     const now = session.now();
-    const runs = listRuns(tree, door).map((run) => ({ ...run, ageMs: ageOf(run.id, now) }));
-    const unknown = options.run.filter((id) => !runs.some((run) => run.id === id));
-    if (unknown.length > 0) {
-      throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${unknown.join(', ')}.`, {
-        hint: '`regsweep trash ls` lists them.',
-      });
-    }
-    const chosen = options.run.length === 0 ? runs : runs.filter(({ id }) => options.run.includes(id));
-    const failures: TrashFailure[] = [];
-    if (options.action === 'empty') {
-      const { takeLock } = await import('../../execute/lock.js');
-      const { emptyRun } = await import('../../execute/trash.js');
-      const lock = await takeLock(tree, door, session.now());
-      try {
-        for (const { id, ended } of chosen) {
-          if (!ended) continue;
-          await emptyRun(tree, id, door).catch((error: unknown) => failures.push(failureOf(id, error)));
-        }
-      } finally {
-        await lock.release();
+    const chosen = (): readonly KeptRun[] => {
+      const runs = listRuns(tree, door).map((run) => ({ ...run, ageMs: ageOf(run.id, now) }));
+      const unknown = options.run.filter((id) => !runs.some((run) => run.id === id));
+      if (unknown.length > 0) {
+        throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${unknown.join(', ')}.`, {
+          hint: '`regsweep trash ls` lists them.',
+        });
       }
+      return options.run.length === 0 ? runs : runs.filter(({ id }) => options.run.includes(id));
+    };
+    const { action } = options;
+    const result: TrashResult =
+      action === 'empty'
+        ? { root: tree.root, action, ...(await emptied(session, tree, chosen, door)) }
+        : { root: tree.root, action, runs: chosen(), leftAlone: [], failures: [] };
+    for (const { run } of result.leftAlone) {
+      session.log.warn(
+        `run ${run} was interrupted: its trash holds what it took, and stays. The next change puts that back; \`regsweep gc\` is one.`,
+      );
     }
-    const freed = options.action === 'empty';
-    const isFreed = ({ id, ended }: { readonly id: string; readonly ended: boolean }): boolean =>
-      ended && !failures.some(({ run }) => run === id);
-    const shown = freed ? chosen.filter(isFreed) : chosen;
-    for (const { run, message } of failures) {
+    for (const { run, message } of result.failures) {
       session.log.warn(`the trash of run ${run} can not be freed whole: ${message}; the next \`trash empty\` goes on.`);
     }
-    const status = failures.length > 0 ? EXIT.partial : EXIT.ok;
-    if (session.options.json) {
-      const document = { format: 1, command: 'trash', root: tree.root, action: options.action, runs: shown, failures };
-      await session.stdout.pieces([`${JSON.stringify(document, undefined, 2)}\n`]);
-      return status;
+    if (session.options.json) await session.stdout.pieces(trashDocument(result));
+    else {
+      const view = { freed: action === 'empty', style: session.style, bytes: session.bytes };
+      await session.stdout.lines(trashLines(result.runs, view));
     }
-    const { trashLines } = await import('../../report/trash-table.js');
-    await session.stdout.lines(trashLines(shown, { freed, style: session.style, bytes: session.bytes }));
-    return status;
+    const status = result.leftAlone.length + result.failures.length > 0 ? EXIT.partial : EXIT.ok;
+    return session.interruption.status() ?? status;
   },
 });
 
-interface TrashFailure {
-  readonly run: string;
-  readonly path: string;
-  /** Errno, such as `EPERM`. */
-  readonly code: string;
-  readonly message: string;
+/** Frees the trash of the `chosen` runs that ended, until a signal comes. What was being freed then is freed by the next one. */
+async function emptied(
+  session: Session,
+  tree: Tree,
+  chosen: () => readonly KeptRun[],
+  door: WritingDoor,
+): Promise<Pick<TrashResult, 'runs' | 'leftAlone' | 'failures'>> {
+  const [{ takeLock }, { emptyRun }] = await Promise.all([
+    import('../../execute/lock.js'),
+    import('../../execute/trash.js'),
+  ]);
+  const freed: KeptRun[] = [];
+  const failures: TrashFailure[] = [];
+  const { signal } = session.interruption;
+  chosen(); // a name that does not exist is told without a lock
+  const lock = await takeLock(tree, door, session.now());
+  try {
+    const runs = chosen();
+    for (const run of runs) {
+      if (!run.ended || signal.aborted) continue;
+      try {
+        await emptyRun(tree, run.id, door, signal);
+        freed.push(run);
+      } catch (error) {
+        if (signal.aborted && error === signal.reason)
+          session.log.warn('interrupted; the next `trash empty` frees the rest.');
+        else failures.push(failureOf(run.id, error));
+      }
+    }
+    const leftAlone = runs.flatMap(({ id, ended }) => (ended ? [] : [{ run: id, why: 'interrupted' } as const]));
+    return { runs: freed, leftAlone, failures };
+  } finally {
+    await lock.release();
+  }
 }
 
 /** What the system refused; anything else is thrown. */
