@@ -2,6 +2,7 @@
 // the run itself: both see the same removals and the same bytes.
 
 import { BLOB_BARE } from '../inventory/inventory.js';
+import type { Question } from '../inventory/questions.js';
 import { planning } from '../plan/plan.js';
 import type { Request } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
@@ -9,13 +10,7 @@ import type { Scan } from '../scan/scan.js';
 
 /** The weighed plan of `request` on what `scan` found. Throws the plan's refusals. */
 export async function makePlan(scan: Scan, request: Request): Promise<Plan> {
-  const steps = planning(scan.inventory, request);
-  let step = steps.next();
-  while (step.done !== true) {
-    await scan.answer(step.value);
-    step = steps.next();
-  }
-  const plan = step.value;
+  const plan = await answered(scan, planning(scan.inventory, request));
   const { bytes, problems, bare } = await scan.weigh(plan.removals);
   if (bare.length > 0) {
     // Known only now, since no scan looks into blob folders. Each is marked, so the next plan has none of them.
@@ -26,4 +21,14 @@ export async function makePlan(scan: Scan, request: Request): Promise<Plan> {
   if (problems.length === 0) return plan;
   const merged = [...plan.problems, ...problems].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return { ...plan, problems: merged };
+}
+
+/** Runs `steps` to their end, with what they ask answered by `scan`. */
+export async function answered<T>(scan: Scan, steps: Generator<Question, T, void>): Promise<T> {
+  let step = steps.next();
+  while (step.done !== true) {
+    await scan.answer(step.value);
+    step = steps.next();
+  }
+  return step.value;
 }

@@ -1,167 +1,148 @@
 // What keeps a thing: the shortest chain from it up to each root that holds it. Roots are tags; revisions that no tag leads to; layer
-// links that no revision explains; and doubt. What has no root at all is what a collection deletes.
+// links that no revision explains; and doubt: what a damaged repository keeps, and what the whole registry keeps for it.
 
 import type { DigestId } from '../inventory/digest-table.js';
-import type { Inventory, Repository } from '../inventory/inventory.js';
-import { isDoubtful } from '../inventory/manifest-table.js';
-import type { Role } from '../manifest/parse.js';
+import { type Inventory, type Repository, TAG_OK } from '../inventory/inventory.js';
+import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName, TagName } from '../model/names.js';
-import { Reach } from '../plan/reach.js';
+import { RepositoryDraft } from '../plan/draft.js';
+import { requestOf } from '../plan/request.js';
+import type { Frozen } from '../plan/types.js';
+import { Climb, type Link } from './climb.js';
 
-/** One step up: `digest` is held by what follows, as this. */
-export interface Link {
-  /** `tag`: a tag's current; `referrer`: by the subject that it describes; `signature`: by a schema 1 manifest's signatures. */
-  readonly as: Role | 'tag' | 'referrer' | 'signature' | 'layerLink' | 'revision';
-  /** Of the holder; undefined for a tag. */
-  readonly digest: Digest | undefined;
-}
+export type { Link } from './climb.js';
+
+/** What holds a thing in the end. */
+export type Root =
+  | { readonly kind: 'tag'; readonly tag: TagName }
+  /** A signature's tag, which goes with the image that it describes. */
+  | { readonly kind: 'signature'; readonly tag: TagName }
+  | { readonly kind: 'untagged'; readonly digest: Digest }
+  | { readonly kind: 'layerLink' }
+  /** A layer link that a manifest which is not there may explain. */
+  | { readonly kind: 'unexplained'; readonly digest: Digest }
+  /** The repository is frozen: all that it holds stays. */
+  | { readonly kind: 'frozen'; readonly causes: Frozen['causes'] }
+  /** What can not be read here may name it, whatever repository that lies in (docs/decisions/0001). */
+  | { readonly kind: 'doubt'; readonly causes: Frozen['causes'] };
 
 export interface Chain {
   readonly repository: RepositoryName;
-  /** What holds it in the end. */
-  readonly root:
-    | { readonly kind: 'tag'; readonly tag: TagName }
-    | { readonly kind: 'untagged'; readonly digest: Digest }
-    | { readonly kind: 'layerLink' }
-    | { readonly kind: 'doubt'; readonly digest: Digest };
+  readonly root: Root;
   /** From the thing upwards. */
   readonly links: readonly Link[];
 }
 
+/** True for a root that a collection leaves; a signature's tag may turn out to go with what it describes. */
+export function holds({ kind }: Root): boolean {
+  return kind === 'tag' || kind === 'frozen' || kind === 'unexplained' || kind === 'doubt';
+}
+
 /** Every root that keeps `id`, in every repository; shortest chains first, then by name. */
 export function chainsOf(inventory: Inventory, id: DigestId): readonly Chain[] {
-  return inventory.repositories
-    .flatMap((repository) => chainsIn(inventory, repository, id))
-    .sort((a, b) => a.links.length - b.links.length || compareRoots(a, b));
+  const found: Chain[] = [];
+  inventory.repositories.forEach((repository, position) => {
+    if (touches(inventory, repository, id)) found.push(...chainsIn(inventory, position, id));
+  });
+  return found.sort((a, b) => rank(a) - rank(b) || a.links.length - b.links.length || compareRoots(a, b));
 }
 
-function chainsIn(inventory: Inventory, repository: Repository, id: DigestId): readonly Chain[] {
-  const { digests, manifests } = inventory;
-  const name = repository.name;
-  const reach = new Reach(inventory, repository);
-  const steps = climb(inventory, repository, reach, id);
+/** True where something of the repository is `id`, or names it: without that nothing there holds it. */
+function touches({ manifests }: Inventory, repository: Repository, id: DigestId): boolean {
+  const { revisions, layerLinks, tags, suspects, aliases, signatures } = repository;
+  if (revisions.includes(id) || layerLinks.includes(id) || tags.current.includes(id)) return true;
+  const same = new Set([id]);
+  for (const [alias, content] of aliases) if (content === id) same.add(alias);
+  if (same.size > 1) return true;
+  const names = (manifest: number): boolean => manifest >= 0 && manifests.references(manifest as DigestId).includes(id);
+  if (revisions.some(names) || tags.current.some(names)) return true;
+  for (const ids of suspects.values()) if (ids.includes(id) || ids.some(names)) return true;
+  for (const ids of signatures.values()) if (ids.includes(id)) return true;
+  return false;
+}
+
+function draftAt(inventory: Inventory, position: number): RepositoryDraft {
+  return new RepositoryDraft(inventory, requestOf({ command: 'gc', nowMs: 0 }), position, undefined, true);
+}
+
+function chainsIn(inventory: Inventory, position: number, id: DigestId): readonly Chain[] {
+  const { digests } = inventory;
+  const draft = draftAt(inventory, position);
+  const { repository, reach } = draft;
+  const { name, tags } = repository;
+  const climb = new Climb(inventory, reach, id);
   const chains: Chain[] = [];
-  const tagged = reach.closure([...repository.tags.current].filter((current) => current >= 0) as DigestId[]);
-  repository.tags.names.forEach((tag, at) => {
-    const current = repository.tags.current[at]! as DigestId;
-    const links = current < 0 ? undefined : chainTo(inventory, steps, id, current);
-    if (links === undefined) return;
+  tags.names.forEach((tag, at) => {
+    const current = tags.current[at]! as DigestId;
+    // A tag holds what it names, though that be no manifest that is there.
+    const links =
+      current < 0 ? undefined : current === id ? [] : reach.revisions.has(current) && climb.linksTo(current);
+    if (!links) return;
     chains.push({ repository: name, root: { kind: 'tag', tag }, links: [...links, { as: 'tag', digest: undefined }] });
   });
-  for (const revision of reach.revisions) {
-    const links = chainTo(inventory, steps, id, revision);
-    if (links === undefined) continue;
-    const digest = digests.text(revision);
-    if (isDoubtful(manifests.state(revision)))
-      chains.push({ repository: name, root: { kind: 'doubt', digest }, links });
-    else if (!tagged.has(revision) && isTop(inventory, reach, revision)) {
-      chains.push({ repository: name, root: { kind: 'untagged', digest }, links });
-    }
+  if (draft.frozen) {
+    const [nearest] = climb.holders();
+    const links = nearest === undefined ? linkIn(repository, id) : climb.linksTo(nearest);
+    if (links !== undefined) chains.push({ repository: name, root: { kind: 'frozen', causes: draft.frozenBy }, links });
+    return chains;
   }
-  if (chains.length > 0) return chains;
-  const linked = (repository.layerLinks as Iterable<number> as Iterable<DigestId>)[Symbol.iterator]();
-  for (let next = linked.next(); next.done !== true; next = linked.next()) {
-    if (next.value !== id && repository.aliases.get(next.value) !== id) continue;
-    // What can not be read may name it: then everything that is linked there stays.
-    const unread = [...reach.revisions].find((revision) => isDoubtful(manifests.state(revision)));
-    const root =
-      unread === undefined
-        ? ({ kind: 'layerLink' } as const)
-        : ({ kind: 'doubt', digest: digests.text(unread) } as const);
-    return [{ repository: name, root, links: [{ as: 'layerLink', digest: undefined }] }];
+  const tagged = reach.closure([...tags.current].filter((current) => current >= 0) as DigestId[]);
+  for (const holder of climb.holders()) {
+    if (tagged.has(holder) || !climb.isTop(holder)) continue;
+    const root = { kind: 'untagged', digest: digests.text(holder) } as const;
+    chains.push({ repository: name, root, links: climb.linksTo(holder)! });
   }
-  return [];
+  const links = chains.length > 0 ? undefined : linkIn(repository, id);
+  if (links === undefined) return chains;
+  const missing = draft.missesManifest ? missingIn(inventory, repository) : undefined;
+  if (missing === undefined) return [{ repository: name, root: { kind: 'layerLink' }, links }];
+  return [{ repository: name, root: { kind: 'unexplained', digest: digests.text(missing) }, links }];
 }
 
-/** True where no other manifest of the repository holds the revision. */
-function isTop({ manifests }: Inventory, reach: Reach, revision: DigestId): boolean {
-  const subject = manifests.subject(revision);
-  if (subject !== undefined && reach.revisions.has(subject)) return false;
-  for (const other of reach.revisions) {
-    if (other !== revision && manifests.references(other).includes(revision)) return false;
-  }
-  return true;
+function linkIn({ layerLinks, aliases }: Repository, id: DigestId): readonly Link[] | undefined {
+  const linked = layerLinks.includes(id) || layerLinks.some((link) => aliases.get(link as DigestId) === id);
+  return linked ? [{ as: 'layerLink', digest: undefined }] : undefined;
 }
 
-interface Step {
-  /** The thing below. */
-  readonly from: DigestId;
-  readonly as: Link['as'];
+function missingIn({ manifests }: Inventory, { revisions, tags }: Repository): DigestId | undefined {
+  const all = [...revisions, ...tags.current] as DigestId[];
+  return all.find((id) => id >= 0 && manifests.state(id) === MISSING);
 }
 
-/** From `id` up, breadth first: each manifest that holds it, to how it was reached first. */
-function climb(
-  inventory: Inventory,
-  repository: Repository,
-  reach: Reach,
-  id: DigestId,
-): ReadonlyMap<DigestId, Step | undefined> {
-  const { manifests } = inventory;
-  const reached = new Map<DigestId, Step | undefined>();
-  if (reach.revisions.has(id)) reached.set(id, undefined);
-  let level: DigestId[] = [id];
-  // An alias and its content are one blob.
-  for (const [alias, content] of repository.aliases) if (content === id) level.push(alias);
-  while (level.length > 0) {
-    const wanted = new Set(level);
-    const next: DigestId[] = [];
-    for (const revision of reach.revisions) {
-      if (reached.has(revision)) continue;
-      const step = stepTo(inventory, repository, revision, wanted);
-      if (step === undefined) continue;
-      reached.set(revision, step);
-      next.push(revision);
-    }
-    // A referrer is held by what it describes.
-    for (const below of wanted) {
-      const subject = manifests.subject(below);
-      if (subject === undefined || !reach.revisions.has(below)) continue;
-      if (!reach.revisions.has(subject) || reached.has(subject)) continue;
-      reached.set(subject, { from: below, as: 'referrer' });
-      next.push(subject);
-    }
-    level = next;
-  }
-  return reached;
+/** Where a manifest or tag can not be read, it may name any blob that was never linked as a layer: what may name `id`. */
+export function doubtsOf(inventory: Inventory, id: DigestId): readonly Chain[] {
+  const { repositories, manifests } = inventory;
+  if (repositories.some((repository) => linkIn(repository, id) !== undefined)) return [];
+  const unread = (manifest: number): boolean => manifest >= 0 && isDoubtful(manifests.state(manifest as DigestId));
+  return repositories.flatMap(({ name, revisions, tags, suspects }, position): Chain[] => {
+    const mute = [...suspects].filter(([, ids]) => ids.length === 0).map(([tag]) => tag);
+    const may = [...suspects.values()].some((ids) => ids.some(unread));
+    if (mute.length === 0 && !may && !revisions.some(unread) && !tags.current.some(unread)) return [];
+    const unnamed = new Set(mute.map((tag) => `${name}:${tags.names[tag]!}`));
+    const causes = draftAt(inventory, position).frozenBy.filter(
+      ({ code, reference }) => code.startsWith('manifest-') || unnamed.has(reference),
+    );
+    return causes.length === 0 ? [] : [{ repository: name, root: { kind: 'doubt', causes }, links: [] }];
+  });
 }
 
-function stepTo(
-  { manifests }: Inventory,
-  repository: Repository,
-  revision: DigestId,
-  wanted: ReadonlySet<DigestId>,
-): Step | undefined {
-  for (let n = 0, count = manifests.count(revision); n < count; n += 1) {
-    const named = manifests.reference(revision, n);
-    if (wanted.has(named)) return { from: named, as: manifests.role(revision, n) };
-  }
-  for (const signature of repository.signatures.get(revision) ?? []) {
-    if (wanted.has(signature)) return { from: signature, as: 'signature' };
-  }
-  return undefined;
+/** Why a tag that can not be read stays: it freezes its repository. */
+export function chainOfBrokenTag(inventory: Inventory, position: number, tag: number): Chain | undefined {
+  const { name, tags } = inventory.repositories[position]!;
+  if (tags.state[tag] === TAG_OK) return undefined;
+  const reference = `${name}:${tags.names[tag]!}`;
+  const causes = draftAt(inventory, position).frozenBy.filter((cause) => cause.reference === reference);
+  return { repository: name, root: { kind: 'frozen', causes }, links: [] };
 }
 
-/** The links from `id` up to `top`, or undefined where it does not hold it. */
-function chainTo(
-  { digests }: Inventory,
-  steps: ReadonlyMap<DigestId, Step | undefined>,
-  id: DigestId,
-  top: DigestId,
-): readonly Link[] | undefined {
-  if (!steps.has(top)) return undefined;
-  const links: Link[] = [];
-  for (let at = top; at !== id; ) {
-    const step = steps.get(at);
-    if (step === undefined) break;
-    links.unshift({ as: step.as, digest: digests.text(at) });
-    at = step.from;
-  }
-  return links;
+/** Doubt last: what names the thing tells more. */
+function rank({ root }: Chain): number {
+  return root.kind === 'frozen' ? 1 : 0;
 }
 
 function compareRoots(a: Chain, b: Chain): number {
   const key = ({ repository, root }: Chain): string =>
-    `${repository} ${root.kind === 'tag' ? root.tag : root.kind === 'layerLink' ? '' : root.digest}`;
+    `${repository} ${'tag' in root ? root.tag : 'digest' in root ? root.digest : ''}`;
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
 }

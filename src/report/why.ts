@@ -1,46 +1,73 @@
-// What keeps a thing, as chains on the screen and as JSON; for what nothing keeps, the command that deletes it.
+// What keeps a thing, as chains on the screen and as JSON, each with the way out of what is damaged; for what nothing keeps, the
+// command that deletes it.
 
+import type { Explanation, Sweep } from '../inspect/verdict.js';
 import type { Chain, Link } from '../inspect/why.js';
 import { FORMAT } from './json.js';
 import { type Style, wrapped } from './table.js';
-import { counted, printable, shellWord, shortDigest } from './text.js';
+import { counted, grouped, printable, shellWord, shortDigest } from './text.js';
+import { problemText, thawText } from './words.js';
 
-export interface WhyResult {
+export interface WhyResult extends Explanation {
   readonly root: string;
   /** As asked for. */
   readonly what: string;
-  readonly digest: string;
-  /** False where neither a blob nor a link of that digest is there. */
+  /** Undefined for a tag whose link can not be read. */
+  readonly digest: string | undefined;
+  /** False where no blob of that digest is there. */
   readonly stored: boolean;
-  readonly chains: readonly Chain[];
 }
 
-/** Chains that are shown without `verbose`. */
+/** Chains, and causes of one, that are shown without `verbose`. */
 const FEW = 10;
+const FEW_CAUSES = 3;
 
-export function* whyLines(
-  { what, digest, stored, chains }: WhyResult,
-  style: Style,
-  verbose: boolean,
-): Generator<string> {
-  const name = what === digest ? digest : `${printable(what)} (${shortDigest(digest)})`;
-  if (chains.length === 0) {
-    yield stored ? `Nothing keeps ${name}.` : `${name} is named by nothing and stored nowhere.`;
-    if (stored) yield '  deleted by  regsweep gc';
-    return;
+export function* whyLines(result: WhyResult, style: Style, verbose: boolean): Generator<string> {
+  const { what, digest, stored, chains, kept, deletedBy, refusal } = result;
+  const name =
+    digest === undefined || what === digest ? printable(what) : `${printable(what)} (${shortDigest(digest)})`;
+  const linked = chains.length > 0 || deletedBy !== undefined;
+  yield wrapped(
+    style.bold(linked || stored ? headline(name, result) : `${name} is named by nothing and stored nowhere.`),
+    style.width,
+  );
+  if (!stored && linked && digest !== undefined)
+    yield style.warn('  no such blob is stored: only references to it are there');
+  const shown = verbose ? chains : chains.slice(0, FEW);
+  for (const chain of shown) yield* chainLines(chain, digest, style, verbose);
+  if (shown.length < chains.length)
+    yield style.dim(`  … and ${grouped(chains.length - shown.length)} more; -v shows all`);
+  if (refusal !== undefined) {
+    yield wrapped(`  gc would delete it, and refuses to: ${printable(refusal.message)}`, style.width, '    ');
+    if (deletedBy === undefined) yield wrapped(`    ${printable(refusal.hint)}`, style.width, '    ');
   }
+  if (deletedBy !== undefined) yield `  deleted ${kept ? 'all the same ' : ''}by  ${sweepText(deletedBy)}`;
+}
+
+function headline(name: string, { chains, kept }: WhyResult): string {
   const tags = chains.filter(({ root }) => root.kind === 'tag').length;
-  yield style.bold(`${name} is kept by ${tags > 0 ? counted(tags, 'tag') : 'no tag'}.`);
-  for (const chain of verbose ? chains : chains.slice(0, FEW)) {
-    yield wrapped(
-      `  ${shortDigest(digest)}${chain.links.map(linkText).join('')}${rootText(chain)}`,
-      style.width,
-      '      ',
-    );
-    const command = commandFor(chain);
-    if (command !== undefined && tags === 0) yield `      deleted by  ${command}`;
+  if (kept && tags > 0) return `${name} is kept by ${counted(tags, 'tag')}.`;
+  if (kept) return `${name} is kept, though by no tag.`;
+  if (chains.length === 0) return `Nothing keeps ${name}.`;
+  return tags > 0
+    ? `${name} goes, though its blob is kept by ${counted(tags, 'tag')}.`
+    : `Nothing keeps ${name} for good.`;
+}
+
+function* chainLines(chain: Chain, digest: string | undefined, style: Style, verbose: boolean): Generator<string> {
+  const { root, links } = chain;
+  const from = digest === undefined ? '' : shortDigest(digest);
+  yield wrapped(`  ${from}${links.map(linkText).join('')}${rootText(chain, from === '')}`, style.width, '      ');
+  if (root.kind === 'frozen' || root.kind === 'doubt') {
+    const causes = verbose ? root.causes : root.causes.slice(0, FEW_CAUSES);
+    for (const { code, path, reference } of causes) {
+      yield wrapped(`      ${problemText(code)}: ${printable(path)}`, style.width, '        ');
+      yield wrapped(`        restore that file, push again, or  ${thawText(reference)}`, style.width, '        ');
+    }
+    const more = root.causes.length - causes.length;
+    if (more > 0) yield style.dim(`      … and ${grouped(more)} more; -v shows all`);
   }
-  if (!verbose && chains.length > FEW) yield style.dim(`  … and ${chains.length - FEW} more; -v shows all`);
+  if (root.kind === 'unexplained') for (const command of waysOut(chain)) yield `      way out  ${command}`;
 }
 
 function linkText({ as, digest }: Link): string {
@@ -58,36 +85,72 @@ function linkText({ as, digest }: Link): string {
       return ` <- describes${by}`;
     case 'signature':
       return ` <- signature of${by}`;
+    case 'revision':
+      return ` <- served as${by}`;
     default:
       return '';
   }
 }
 
-function rootText({ repository, root }: Chain): string {
+function rootText({ repository, root }: Chain, alone: boolean): string {
   const name = printable(repository);
   switch (root.kind) {
     case 'tag':
       return ` <- ${name}:${printable(root.tag)}`;
+    case 'signature':
+      return ` <- ${name}:${printable(root.tag)}, which goes with what it describes`;
     case 'untagged':
       return ` <- ${name}, untagged`;
     case 'layerLink':
       return ` <- linked in ${name}, named by no image there`;
+    case 'unexplained':
+      return ` <- linked in ${name}, where ${shortDigest(root.digest)} is missing that may name it`;
+    case 'frozen':
+      return alone ? `its repository ${name} is frozen:` : ` <- in ${name}, which is frozen: all of it stays`;
     case 'doubt':
-      return ` <- ${name}: ${shortDigest(root.digest)} can not be read, so everything there stays`;
+      return ` <- may be named in ${name} by what can not be read`;
   }
 }
 
-/** What would delete it, if this chain were the only one. */
-export function commandFor({ repository, root }: Chain): string | undefined {
+/** What takes a root away: the commands that a chain names, one for each cause. */
+export function waysOut({ repository, root }: Chain): readonly string[] {
   const name = shellWord(repository);
-  if (root.kind === 'untagged') return `regsweep gc ${name} --untagged`;
-  if (root.kind === 'layerLink') return `regsweep gc ${name}`;
-  if (root.kind === 'doubt') return `regsweep rm ${name}@${root.digest}`;
-  return undefined;
+  switch (root.kind) {
+    case 'untagged':
+      return [`regsweep gc ${name} --untagged`];
+    case 'layerLink':
+      return [`regsweep gc ${name}`];
+    case 'unexplained':
+      return [`regsweep gc ${name} --broken`];
+    case 'frozen':
+    case 'doubt':
+      return root.causes.map(({ reference }) => thawText(reference));
+    default:
+      return [];
+  }
 }
 
-export function* whyDocument({ root, what, digest, stored, chains }: WhyResult): Generator<string> {
-  const entries = chains.map((chain) => ({ ...chain, deletedBy: commandFor(chain) }));
-  const deletedBy = stored && chains.length === 0 ? 'regsweep gc' : undefined;
-  yield `${JSON.stringify({ format: FORMAT, command: 'why', root, what, digest, stored, chains: entries, deletedBy }, undefined, 2)}\n`;
+/** The command line that a sweep is. */
+export function sweepText({ repositories, ...options }: Sweep): string {
+  const flags = Object.entries(options).flatMap(([name, on]) =>
+    on ? [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`] : [],
+  );
+  return ['regsweep gc', ...repositories.map(shellWord), ...flags].join(' ');
+}
+
+export function* whyDocument(result: WhyResult): Generator<string> {
+  const { root, what, digest, stored, chains, kept, deletedBy, refusal } = result;
+  const document = {
+    format: FORMAT,
+    command: 'why',
+    root,
+    what,
+    digest: digest ?? null,
+    stored,
+    kept,
+    deletedBy: deletedBy === undefined ? null : sweepText(deletedBy),
+    refusal: refusal ?? null,
+    chains: chains.map((chain) => ({ ...chain, waysOut: waysOut(chain) })),
+  };
+  yield `${JSON.stringify(document, undefined, 2)}\n`;
 }

@@ -64,7 +64,21 @@ test('tags and digests, shortened ones, ambiguous ones, and none', async () => {
 
 test('a manifest that can not be read keeps what its repository links, and is named', async () => {
   world.write(`blobs/sha256/${app.digest.slice(7, 9)}/${app.digest.slice(7)}/data`, 'cut');
-  expect((await run(app.digest)).stdout).toContain('can not be read, so everything there stays');
+  const { stdout } = await run(app.digest);
+  expect(stdout).toContain('<- in app, which is frozen: all of it stays');
+  expect(stdout).toMatch(/a manifest is cut short: blobs.*\n.*push again, or {2}regsweep rm app@sha256:/);
+  const document = JSON.parse((await run(app.digest, '--json')).stdout);
+  expect(faultsOf(document, 'why')).toBeUndefined();
+  expect(document.chains.at(-1).waysOut).toEqual([`regsweep rm app@${app.digest}`]);
+});
+
+test('a tag that points nowhere: why it stays, and what removes it', async () => {
+  world.write('repositories/app/_manifests/tags/1.2/current/link', '');
+  const document = JSON.parse((await run('app:1.2', '--json')).stdout);
+  expect(faultsOf(document, 'why')).toBeUndefined();
+  expect(document).toMatchObject({ digest: null, kept: true, deletedBy: 'regsweep gc app --untagged --broken' });
+  const ran = await run('app:1.2');
+  expect([ran.status, ran.stdout]).toEqual([0, expect.stringContaining('or  regsweep rm app:1.2')]);
 });
 
 /** Without manifests of no known shape: whatever those may name stays, for doubt. */

@@ -1,10 +1,11 @@
 // `regsweep check`: what is damaged, which pulls that breaks, and what to do.
 
 import type { DigestId } from '../../inventory/digest-table.js';
-import { BLOB_BARE, BLOB_PRESENT, type Inventory } from '../../inventory/inventory.js';
+import { BLOB_PRESENT, type Inventory } from '../../inventory/inventory.js';
 import type { Digest } from '../../model/digest.js';
 import { EXIT, usageError } from '../../model/errors.js';
 import { blobDataPath } from '../../model/layout.js';
+import { markBare } from '../bare.js';
 import { command } from '../command.js';
 import { GROUPS, reportOption } from '../options.js';
 
@@ -65,7 +66,7 @@ export const check = command({
     const progress = progressOf(session);
     try {
       const { inventory } = scan;
-      await markBare(source.tree.v2, inventory);
+      await markBare(source.tree.v2, inventory, withoutBytes(inventory));
       const { scope, problems } = select(inventory, requestOf({ command: 'gc', nowMs, patterns: options.pattern }));
       for (const { detail } of problems) session.log.warn(`'${detail}' matches nothing.`);
       const tags = [...scope].map((at) => [at, [...inventory.repositories[at]!.tags.names.keys()]] as const);
@@ -111,18 +112,13 @@ async function sinceOf(text: string, nowMs: number): Promise<number> {
   return nowMs - durationMs('since', text);
 }
 
-/** A blob whose folder alone is left is no blob: it must not pass for one here. */
-async function markBare(v2: string, { blobs, digests }: Inventory): Promise<void> {
-  const [{ ReadingDoor }, { bareBlobs }] = await Promise.all([
-    import('../../scan/door.js'),
-    import('../../scan/content.js'),
-  ]);
+/** Those with bytes are there: only the rest need be looked at once more. */
+function withoutBytes({ blobs, digests }: Inventory): readonly Digest[] {
   const empty: Digest[] = [];
-  // Those with bytes are there: only the rest is looked at once more.
   for (let id = 0; id < digests.size; id += 1) {
     if (blobs.state[id] === BLOB_PRESENT && !(blobs.sizeBytes[id]! > 0)) empty.push(digests.text(id as DigestId));
   }
-  for (const digest of bareBlobs(v2, empty, new ReadingDoor())) blobs.state[digests.find(digest)!] = BLOB_BARE;
+  return empty;
 }
 
 /** Blobs to hash: all, or what the repositories in scope link and name. */

@@ -1,8 +1,10 @@
 // `regsweep why`: what keeps an image, a tag, a revision or a blob.
 
+import type { Thing } from '../../inspect/verdict.js';
 import type { DigestId } from '../../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../../inventory/inventory.js';
 import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
+import { markBare } from '../bare.js';
 import { command } from '../command.js';
 
 const SHORTEST = 6;
@@ -21,19 +23,23 @@ export const why = command({
       .example('$0 why sha256:0a1b2c3d4e5f', 'What holds this blob')
       .example('$0 why team/app:1.2', 'What else leads to this image'),
   async run(options, session) {
-    const [{ openSource }, { chainsOf }, { whyDocument, whyLines }] = await Promise.all([
+    const [{ openSource }, { explaining }, { answered }, { whyDocument, whyLines }] = await Promise.all([
       import('../source.js'),
-      import('../../inspect/why.js'),
+      import('../../inspect/verdict.js'),
+      import('../make-plan.js'),
       import('../../report/why.js'),
     ]);
     const source = await openSource(session);
     const scan = await source.scan({});
     try {
       const { inventory } = scan;
-      const id = await meant(inventory, options.thing, session.now());
-      const digest = inventory.digests.text(id);
-      const stored = inventory.blobs.state[id] === BLOB_PRESENT;
-      const result = { root: source.tree.root, what: options.thing, digest, stored, chains: chainsOf(inventory, id) };
+      const nowMs = session.now();
+      const thing = await meant(inventory, options.thing, nowMs);
+      const digest = thing.id === undefined ? undefined : inventory.digests.text(thing.id);
+      if (digest !== undefined) await markBare(source.tree.v2, inventory, [digest]);
+      const stored = thing.id !== undefined && inventory.blobs.state[thing.id] === BLOB_PRESENT;
+      const explained = await answered(scan, explaining(inventory, thing, nowMs));
+      const result = { root: source.tree.root, what: options.thing, digest, stored, ...explained };
       if (session.options.json) await session.stdout.pieces(whyDocument(result));
       else await session.stdout.lines(whyLines(result, session.style, session.options.verbose));
       return EXIT.ok;
@@ -43,28 +49,28 @@ export const why = command({
   },
 });
 
-/** The digest that `thing` means. Throws `no-such-name`, and a usage error where it may mean several. */
-async function meant(inventory: Inventory, thing: string, nowMs: number): Promise<DigestId> {
-  const short = /^(?:(sha256|sha512):)?([0-9a-f]+)$/.exec(thing);
+/** What `thing` means. Throws `no-such-name`, and a usage error where it may mean several. */
+async function meant(inventory: Inventory, thing: string, nowMs: number): Promise<Thing> {
+  const short = /^(?:(sha256|sha384|sha512):)?([0-9a-f]+)$/.exec(thing);
   const isName = inventory.repositories.some(({ name }) => name === thing);
-  if (short !== null && !isName) return byDigest(inventory, thing, short[1], short[2]!);
+  if (short !== null && !isName) return { id: byDigest(inventory, thing, short[1], short[2]!) };
   const [{ requestOf }, { select }] = await Promise.all([
     import('../../plan/request.js'),
     import('../../plan/select.js'),
   ]);
   const { named } = select(inventory, requestOf({ command: 'rm', nowMs, references: [thing] }));
-  const ids = new Set<DigestId>();
+  const things: Thing[] = [];
   for (const [position, { whole, tags, digests }] of named) {
     if (whole)
       throw usageError(`'${thing}' is a whole repository.`, `Name a tag of it: \`regsweep ls ${thing}\` lists them.`);
     const { current } = inventory.repositories[position]!.tags;
-    for (const tag of tags) if (current[tag]! >= 0) ids.add(current[tag] as DigestId);
-    for (const id of digests) ids.add(id);
+    for (const tag of tags)
+      things.push({ id: current[tag]! >= 0 ? (current[tag] as DigestId) : undefined, position, tag });
+    for (const id of digests) things.push({ id, position });
   }
-  const [first, ...others] = ids;
-  if (first === undefined)
-    throw usageError(`what '${thing}' points at can not be read.`, '`regsweep check` tells what is wrong.');
-  if (others.length > 0) throw usageError(`'${thing}' means ${ids.size} images.`, 'Name one of them.');
+  const [first, ...others] = things;
+  if (first === undefined) throw usageError(`'${thing}' means nothing here.`);
+  if (others.length > 0) throw usageError(`'${thing}' means ${things.length} images.`, 'Name one of them.');
   return first;
 }
 
