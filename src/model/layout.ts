@@ -8,6 +8,7 @@ import { isPlainPart, type RepositoryName, repositoryOnDisk, type TagName, tagOn
 export const V2_BELOW_ROOT = 'docker/registry/v2';
 /** GitLab's fork: the marker that a metadata database owns the tree. */
 export const DATABASE_LOCK_BELOW_ROOT = 'docker/registry/lockfiles/database-in-use';
+export const DATABASE_LOCK_BESIDE_V2 = 'lockfiles/database-in-use';
 /** A pull-through cache keeps its expiry times here. */
 export const PROXY_STATE_BELOW_ROOT = 'scheduler-state.json';
 /** Everything that is ours lies here, outside v2, which other tools walk. */

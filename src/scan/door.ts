@@ -34,6 +34,16 @@ export class ReadingDoor {
     return whole.length > 1 && whole.endsWith('/') ? whole.slice(0, -1) : whole;
   }
 
+  /** Where `path` really lies; itself where nothing is there. Throws `tree-unreadable`. */
+  realpath(path: string): string {
+    return (
+      this.#loud(path, () => {
+        this.#before('stat', path);
+        return fs.realpathSync(path);
+      }) ?? path
+    );
+  }
+
   /** Names in a folder, `undefined` where there is none. Throws `tree-unreadable`. */
   names(folder: string): string[] | undefined {
     return this.#loud(folder, () => {

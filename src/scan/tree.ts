@@ -2,7 +2,13 @@
 // tree, and a tree that a metadata database owns.
 
 import { refusal } from '../model/errors.js';
-import { BLOBS, DATABASE_LOCK_BELOW_ROOT, REPOSITORIES, V2_BELOW_ROOT } from '../model/layout.js';
+import {
+  BLOBS,
+  DATABASE_LOCK_BELOW_ROOT,
+  DATABASE_LOCK_BESIDE_V2,
+  REPOSITORIES,
+  V2_BELOW_ROOT,
+} from '../model/layout.js';
 import { ReadingDoor } from './door.js';
 
 export interface Tree {
@@ -13,15 +19,19 @@ export interface Tree {
 }
 
 /**
- * The tree at `path`, which is the root or v2 itself; where v2 is named otherwise, its parent is the root. Throws the
- * refusals `not-a-registry-tree` and `metadata-database`.
+ * The tree at `path`, which is the root or v2 itself; where v2 is named otherwise, its parent is the root. A symlink to v2 is the
+ * v2 that it leads to, so that one tree has one root, one lock and one trash. Throws the refusals `not-a-registry-tree` and
+ * `metadata-database`.
  */
 export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): Tree {
   const tree = treeAt(door.absolute(path), door);
-  if (door.stat(`${tree.root}/${DATABASE_LOCK_BELOW_ROOT}`) !== undefined) {
+  // The marker lies beside v2, whatever that is called.
+  const beside = `${tree.v2.slice(0, tree.v2.lastIndexOf('/'))}/${DATABASE_LOCK_BESIDE_V2}`;
+  for (const marker of [`${tree.root}/${DATABASE_LOCK_BELOW_ROOT}`, beside]) {
+    if (door.stat(marker) === undefined) continue;
     throw refusal(
       'metadata-database',
-      `A metadata database owns this tree: ${tree.root}/${DATABASE_LOCK_BELOW_ROOT} exists.`,
+      `A metadata database owns this tree: ${marker} exists.`,
       "Tags live in GitLab's database, so the files can not tell what is in use. Use the registry's own online garbage collection.",
     );
   }
@@ -30,14 +40,16 @@ export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): T
 
 function treeAt(path: string, door: ReadingDoor): Tree {
   const isFolder = (below: string): boolean => door.stat(below)?.isDirectory() === true;
-  const isV2 = (folder: string): boolean => isFolder(`${folder}/${REPOSITORIES}`) || isFolder(`${folder}/${BLOBS}`);
+  const holds = (folder: string, names: readonly string[]): number =>
+    names.filter((name) => isFolder(`${folder}/${name}`)).length;
+  const parts = [BLOBS, REPOSITORIES];
   const below = `${path}/${V2_BELOW_ROOT}`;
-  if (isFolder(below) && isV2(below)) return { root: path, v2: below };
-  if (isV2(path)) {
-    const root = path.endsWith(`/${V2_BELOW_ROOT}`)
-      ? path.slice(0, -V2_BELOW_ROOT.length - 1)
-      : path.slice(0, path.lastIndexOf('/'));
-    return { root: root === '' ? '/' : root, v2: path };
+  if (holds(below, parts) > 0) return { root: path, v2: below };
+  const v2 = isNamedV2(path) ? path : door.realpath(path);
+  // Other things have a folder of one of these names (git servers, image layouts): without its usual name v2 must have both.
+  if (holds(v2, parts) >= (isNamedV2(v2) ? 1 : 2)) {
+    const root = isNamedV2(v2) ? v2.slice(0, -V2_BELOW_ROOT.length - 1) : v2.slice(0, v2.lastIndexOf('/'));
+    return { root: root === '' ? '/' : root, v2 };
   }
   throw refusal(
     'not-a-registry-tree',
@@ -45,4 +57,8 @@ function treeAt(path: string, door: ReadingDoor): Tree {
     "Name the registry's rootdirectory with --root, such as /var/lib/registry. Is the disk mounted?",
     path,
   );
+}
+
+function isNamedV2(path: string): boolean {
+  return path.endsWith(`/${V2_BELOW_ROOT}`);
 }

@@ -51,6 +51,32 @@ describe('hazard 13: a wrong root or a half-mounted tree', () => {
     expect(ran.stdout).toBe('');
   });
 
+  test('a folder of a git server or of an image layout is none, whatever lies in it', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    const git = path.join(world.root, 'git-data');
+    fs.mkdirSync(path.join(git, 'repositories/@hashed/ab/app.git/refs/tags'), { recursive: true });
+    const layout = path.join(world.root, 'layout');
+    fs.mkdirSync(path.join(layout, 'blobs/sha256'), { recursive: true });
+    for (const root of [git, layout]) {
+      const before = snapshot(world.root, { mtime: true });
+      const ran = await regsweep(['gc', '--yes'], { root });
+      expect(ran.status).toBe(4);
+      expect(ran.stderr).toContain('is no registry tree');
+      expect(differences(before, snapshot(world.root, { mtime: true }))).toEqual([]);
+    }
+  });
+
+  test('v2 by another name needs both of its folders, and has its parent for a root', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    const elsewhere = path.join(world.root, 'copy/storage');
+    fs.cpSync(world.v2, elsewhere, { recursive: true });
+    const ran = await regsweep(['rm', 'app:v1', '--yes', '--json'], { root: elsewhere });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(JSON.parse(ran.stdout).root).toBe(path.join(world.root, 'copy'));
+    fs.rmdirSync(path.join(elsewhere, 'blobs'));
+    expect((await regsweep(['gc', '--yes'], { root: elsewhere })).status).toBe(4);
+  });
+
   test('the root of the disk above, or a folder too deep, is none; nothing is made there', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     for (const root of [path.dirname(world.v2), world.path('repositories/app'), world.path('blobs/sha256')]) {
@@ -83,6 +109,17 @@ describe('hazard 7: a tree that is not ours to clean', () => {
       expect(differences(before, snapshot(world.root, { mtime: true }))).toEqual([]);
     },
   );
+
+  test('a metadata database owns it: seen beside v2, whatever v2 is called', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    const elsewhere = path.join(world.root, 'copy/storage');
+    fs.cpSync(world.v2, elsewhere, { recursive: true });
+    fs.mkdirSync(path.join(world.root, 'copy/lockfiles'));
+    fs.writeFileSync(path.join(world.root, 'copy/lockfiles/database-in-use'), '{"version":1}');
+    const ran = await regsweep(['rm', 'app', '--yes'], { root: elsewhere });
+    expect(ran.status).toBe(4);
+    expect(ran.stderr).toContain('lockfiles/database-in-use');
+  });
 
   test('GitLab on files alone (filesystem-in-use) is cleaned', async () => {
     world.image('app', 'v1', { layers: ['own'] });

@@ -45,6 +45,18 @@ describe('hazard 24: symlinks', () => {
     },
   );
 
+  test('v2 by a symlink: the tree is where it leads, its root too, so that there is one lock and one trash', async () => {
+    world.image('app', 'v1', { layers: ['base', 'one'] });
+    const link = path.join(beside, 'storage');
+    fs.symlinkSync(world.v2, link);
+    const ran = await regsweep(['rm', 'app:v1', '--yes', '--json', '--keep-trash'], { root: link });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(JSON.parse(ran.stdout).root).toBe(world.root);
+    expect(fs.readdirSync(beside)).toEqual(['storage']);
+    expect((await regsweep(['undo', '--yes'], { root: world.root })).status).toBe(0);
+    expect(pullableTags(world.v2)).toEqual(['app:v1']);
+  });
+
   test('a repository elsewhere: what it names keeps blobs; its items are removed where they lie', async () => {
     world.image('far/app', 'v1', { layers: ['base', 'one'] });
     const near = world.image('near', 'v1', { layers: ['base', 'near'] });
