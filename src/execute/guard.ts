@@ -1,8 +1,9 @@
 // Is a registry serving this very tree? Every process that runs `registry serve` is asked, through its own view of the file
-// system, which folder its root is; the same device and inode is the same tree, whatever it is called in its container.
+// system, which folders its root and its v2 are; the same device and inode is the same tree, whatever it is called in its container.
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { refusal } from '../model/errors.js';
+import { V2_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 
 export interface Serving {
@@ -17,7 +18,7 @@ const LINKS_AT_MOST = 40;
 
 /** Registries that serve `tree`, of those whose processes can be seen from here. */
 export async function findServing(tree: Tree): Promise<readonly Serving[]> {
-  const own = statSync(tree.root);
+  const own = [statSync(tree.root), statSync(tree.v2)];
   const registries = processes()
     .map((pid) => ({ pid, words: wordsOf(pid) }))
     .filter(({ words }) => isRegistry(words));
@@ -25,10 +26,13 @@ export async function findServing(tree: Tree): Promise<readonly Serving[]> {
   // Loaded here: where no registry runs, and that is the rule, nobody waits for it.
   const { parse } = await import('yaml');
   return registries.flatMap(({ pid, words }) => {
-    const same = rootsOf(pid, words, parse).some((root) => {
-      const stats = statIn(pid, root);
-      return stats !== undefined && stats.dev === own.dev && stats.ino === own.ino;
-    });
+    // Two roots may lead to one v2: by a symlink, or by a mount of v2 alone.
+    const same = rootsOf(pid, words, parse).some((root) =>
+      [root, `${root}/${V2_BELOW_ROOT}`].some((path) => {
+        const stats = statIn(pid, path);
+        return stats !== undefined && own.some(({ dev, ino }) => stats.dev === dev && stats.ino === ino);
+      }),
+    );
     return same ? [{ pid, command: words.join(' ') }] : [];
   });
 }
@@ -88,8 +92,9 @@ function rootsOf(pid: number, words: readonly string[], parse: Parse): readonly 
   if (root !== undefined) return [root];
   const driver = variable('REGISTRY_STORAGE_FILESYSTEM');
   if (driver !== undefined) return [rootIn(driver, (given) => given) ?? DEFAULT_ROOT];
-  const storage = rootIn(variable('REGISTRY_STORAGE'), (given) => given?.['filesystem']);
-  if (storage !== undefined) return [storage];
+  // Takes the place of all that the file says of storage, its root directory too: `filesystem` alone means the default one.
+  const storage = variable('REGISTRY_STORAGE');
+  if (storage !== undefined) return [rootIn(storage, (given) => given?.['filesystem']) ?? DEFAULT_ROOT];
   const named =
     words.slice(words.indexOf('serve') + 1).find((word) => !word.startsWith('-')) ??
     variable('REGISTRY_CONFIGURATION_PATH');

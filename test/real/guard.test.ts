@@ -120,12 +120,36 @@ describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
     await refused();
   });
 
+  test('not by a file whose storage the environment replaces: that registry serves the default root', async () => {
+    await serve(world.root, ['docker-registry', 'serve', 'config.yml'], { REGISTRY_STORAGE: 'filesystem' });
+    expect((await run()).status).toBe(0);
+  });
+
   test.skipIf(!maySeparate)('through an absolute symlink that leads to the tree in its own view alone', async () => {
     const data = path.join(folder, 'data');
     fs.mkdirSync(data);
     fs.symlinkSync(data, path.join(folder, 'by-link'));
     const line = `mount --bind ${world.root} ${data} && exec docker-registry serve config.yml`;
     await serve(path.join(folder, 'by-link'), ['unshare', '-m', 'sh', '-c', line]);
+    await refused();
+  });
+
+  test('to a run that is given v2 alone, by a symlink of another name', async () => {
+    await serve(world.root, ['docker-registry', 'serve', 'config.yml']);
+    const link = path.join(folder, 'storage');
+    fs.symlinkSync(world.v2, link);
+    const before = snapshot(folder);
+    const ran = await regsweep(['rm', 'team/app:1.0', '--yes'], { root: link });
+    expect(ran.status, ran.stderr).toBe(4);
+    expect(ran.stderr).toContain('A registry is serving this tree');
+    expect(differences(before, snapshot(folder))).toEqual([]);
+  });
+
+  test('by another root that leads to the same v2', async () => {
+    const other = path.join(folder, 'other');
+    fs.mkdirSync(path.join(other, 'docker/registry'), { recursive: true });
+    fs.symlinkSync(world.v2, path.join(other, 'docker/registry/v2'));
+    await serve(other, ['docker-registry', 'serve', 'config.yml']);
     await refused();
   });
 
