@@ -27,11 +27,12 @@ export function listPrefixes(
   const emptyFolders: string[] = [];
   const problems: Problem[] = [];
   for (const { name: algorithm, folder } of door.entries(`${v2}/${BLOBS}`) ?? []) {
-    if (!folder) {
+    const names = folder ? (door.names(`${v2}/${BLOBS}/${algorithm}`) ?? []) : undefined;
+    // An empty folder of another name is no registry's making: `lost+found` where this is a file system of its own.
+    if (names === undefined || (names.length === 0 && !ALGORITHM.test(algorithm))) {
       problems.push({ code: 'foreign-entry', path: `${BLOBS}/${algorithm}` });
       continue;
     }
-    const names = door.names(`${v2}/${BLOBS}/${algorithm}`) ?? [];
     if (names.length === 0) emptyFolders.push(`${BLOBS}/${algorithm}`);
     for (const prefix of names) {
       if (/^[0-9a-f]{2}$/.test(prefix)) prefixes.push(`${algorithm}/${prefix}`);
@@ -40,6 +41,8 @@ export function listPrefixes(
   }
   return { prefixes, emptyFolders, problems };
 }
+
+const ALGORITHM = /^[a-z0-9]+$/;
 
 export function readBlobs(v2: string, prefixes: readonly string[], needs: ScanNeeds, door: ReadingDoor): RawBlobs {
   const blobs = new DigestList();

@@ -3,7 +3,7 @@
 
 import type { Problem } from '../inventory/inventory.js';
 import * as layout from '../model/layout.js';
-import { type RepositoryName, repositoryOnDisk } from '../model/names.js';
+import { isRepositoryName, type RepositoryName, repositoryOnDisk } from '../model/names.js';
 import { type ReadingDoor, unreadable } from './door.js';
 
 export interface RepositoryNames {
@@ -79,6 +79,11 @@ class Walk {
         this.#links.push(below);
         empty = false;
       } else if (!this.#walk(below)) empty = false;
+    }
+    // Folders of other names are no registry's making: a file system's `lost+found`, somebody's own.
+    if (empty && !isRepositoryName(`${name}/x`)) {
+      this.#problems.push({ code: 'foreign-entry', path });
+      return false;
     }
     if (empty) this.#emptyFolders.push(path);
     return empty;

@@ -40,6 +40,22 @@ describe('hazard 24: files that no registry wrote', () => {
     expect(world.exists(stray)).toBe(true);
   });
 
+  test.each(['repositories/lost+found', 'repositories/@eaDir/inner', 'blobs/lost+found'])(
+    'an empty folder of a name that no registry writes, %s: told and left',
+    async (folder) => {
+      world.image('app', 'v1', { layers: ['one'] });
+      world.mkdir(folder);
+      world.mkdir('repositories/team/empty');
+      world.mkdir('blobs/sha256/00');
+      const { problems, folders } = await clean(world, ['gc']);
+      expect(problems).toMatchObject([{ code: 'foreign-entry', path: folder }]);
+      expect(folders).toEqual(
+        expect.arrayContaining(['blobs/sha256/00', 'repositories/team', 'repositories/team/empty']),
+      );
+      expect(world.exists(folder)).toBe(true);
+    },
+  );
+
   test.each([
     ['a tag', at.tag('app', 'v1')],
     ['a layer link', at.layer('app', layerDigest('one')).replace('/link', '')],
