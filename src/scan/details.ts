@@ -15,37 +15,59 @@ export function readDetails(
   digests: readonly Digest[],
   door: ReadingDoor,
 ): readonly (ManifestDetails | undefined)[] {
-  return digests.map((digest) => detailsOf(v2, digest, door, 0));
+  const reader = new DetailsReader(v2, door);
+  return digests.map((digest) => reader.detailsOf(digest, 0));
 }
 
-function detailsOf(v2: string, digest: Digest, door: ReadingDoor, depth: number): ManifestDetails | undefined {
-  const text = textOf(v2, digest, door);
-  const manifest = text === undefined ? undefined : parseManifest(text);
-  if (text === undefined || manifest === undefined || typeof manifest === 'string') return undefined;
-  const about = manifest.kind === 'index' ? aboutIndex(v2, manifest, door, depth) : aboutImage(v2, manifest, door);
-  return {
-    kind: manifest.kind,
-    mediaType: manifest.mediaType,
-    artifactType: manifest.artifactType,
-    platforms: about.platforms.filter((platform) => platform !== 'unknown/unknown'),
-    manifestBytes: Buffer.byteLength(text),
-    createdMs: about.createdMs,
-  };
+/** Reads each manifest once a level: indexes that list one another many times over would be a tree without end. */
+class DetailsReader {
+  readonly #v2: string;
+  readonly #door: ReadingDoor;
+  /** By depth, since what lies deeper than {@link MAX_NESTING} is not looked at. */
+  readonly #known = Array.from({ length: MAX_NESTING + 1 }, () => new Map<Digest, ManifestDetails | undefined>());
+
+  constructor(v2: string, door: ReadingDoor) {
+    this.#v2 = v2;
+    this.#door = door;
+  }
+
+  detailsOf(digest: Digest, depth: number): ManifestDetails | undefined {
+    const known = this.#known[depth]!;
+    if (!known.has(digest)) known.set(digest, this.#read(digest, depth));
+    return known.get(digest);
+  }
+
+  #read(digest: Digest, depth: number): ManifestDetails | undefined {
+    const text = textOf(this.#v2, digest, this.#door);
+    const manifest = text === undefined ? undefined : parseManifest(text);
+    if (text === undefined || manifest === undefined || typeof manifest === 'string') return undefined;
+    const about =
+      manifest.kind === 'index' ? this.#aboutIndex(manifest, depth) : aboutImage(this.#v2, manifest, this.#door);
+    return {
+      kind: manifest.kind,
+      mediaType: manifest.mediaType,
+      artifactType: manifest.artifactType,
+      platforms: about.platforms.filter((platform) => platform !== 'unknown/unknown'),
+      manifestBytes: Buffer.byteLength(text),
+      createdMs: about.createdMs,
+    };
+  }
+
+  #aboutIndex(index: Manifest, depth: number): About {
+    const platforms = new Set<string>();
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const { digest, platform } of index.references) {
+      const child = depth < MAX_NESTING ? this.detailsOf(digest, depth + 1) : undefined;
+      for (const each of platform === undefined ? (child?.platforms ?? []) : [platform]) platforms.add(each);
+      if (child !== undefined && child.createdMs > newestMs) newestMs = child.createdMs;
+    }
+    return { platforms: [...platforms], createdMs: Number.isFinite(newestMs) ? newestMs : Number.NaN };
+  }
 }
 
 interface About {
   readonly platforms: readonly string[];
   readonly createdMs: number;
-}
-
-function aboutIndex(v2: string, index: Manifest, door: ReadingDoor, depth: number): About {
-  const children =
-    depth < MAX_NESTING ? index.references.map(({ digest }) => detailsOf(v2, digest, door, depth + 1)) : [];
-  const dates = children.flatMap((child) =>
-    child === undefined || Number.isNaN(child.createdMs) ? [] : [child.createdMs],
-  );
-  const platforms = index.references.flatMap(({ platform }, i) => platform ?? children[i]?.platforms ?? []);
-  return { platforms: [...new Set(platforms)], createdMs: dates.length === 0 ? Number.NaN : Math.max(...dates) };
 }
 
 function aboutImage(v2: string, manifest: Manifest, door: ReadingDoor): About {
