@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { buildTree, type TreeSize } from './tree.js';
+import { buildTree, sizeOf, type TreeSize } from './tree.js';
 
 const words = process.argv.slice(2);
 const flag = (name: string): boolean => words.includes(`--${name}`);
@@ -29,12 +29,6 @@ interface Figure {
 }
 const figures: Figure[] = [];
 const missing: string[] = [];
-
-function sizeOf(text: string): TreeSize {
-  const [, repositories, tags, untagged] = /^(\d+)x(\d+)\+(\d+)$/.exec(text) ?? [];
-  if (untagged === undefined) throw new Error(`'${text}' is no size: 2000x40+5 is one.`);
-  return { repositories: Number(repositories), tags: Number(tags), untagged: Number(untagged) };
-}
 
 /** Runs a command once: seconds, and the peak memory of the process where GNU time or /proc tells. */
 function once(program: string, args: readonly string[]): { seconds: number; peakMb: number | undefined } {

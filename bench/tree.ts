@@ -15,6 +15,13 @@ export interface TreeSize {
 
 const LAYERS = 2;
 
+/** Reads `2000x40+5`: repositories x tags + untagged of each. */
+export function sizeOf(text: string): TreeSize {
+  const [, repositories, tags, untagged] = /^(\d+)x(\d+)\+(\d+)$/.exec(text) ?? [];
+  if (untagged === undefined) throw new Error(`'${text}' is no size: 2000x40+5 is one.`);
+  return { repositories: Number(repositories), tags: Number(tags), untagged: Number(untagged) };
+}
+
 /** Builds a tree of `size` below `root`. Returns the number of its blobs. */
 export function buildTree(root: string, { repositories, tags, untagged }: TreeSize): number {
   const v2 = path.join(root, 'docker/registry/v2');
