@@ -9,11 +9,14 @@ declare const brand: unique symbol;
 export type DigestId = number & { readonly [brand]: 'DigestId' };
 
 const BYTES = 32;
+/** 32-bit words of a sha256 digest. */
+export const WORDS = 8;
 const EMPTY = -1;
 
 export class DigestTable {
   #bytes = new Uint8Array(1024 * BYTES);
   #words = new Uint32Array(this.#bytes.buffer);
+  #buffer = Buffer.from(this.#bytes.buffer);
   #slots = new Int32Array(4096).fill(EMPTY);
   #size = 0;
   /** Digests of other algorithms, rare: their text, both ways. */
@@ -36,20 +39,17 @@ export class DigestTable {
     return id;
   }
 
-  /** The id of the sha256 digest whose 32 bytes start at `offset` of `packed`, made where it is new. */
-  internPacked(packed: Uint8Array, offset: number): DigestId {
-    KEY_BYTES.set(packed.subarray(offset, offset + BYTES));
+  /** The id of the sha256 digest whose {@link WORDS} words start at `at` of `words`, made where it is new. */
+  internWords(words: Uint32Array, at: number): DigestId {
+    for (let w = 0; w < WORDS; w += 1) KEY[w] = words[at + w]!;
     return this.#internKey(KEY, true);
   }
 
-  /** The ids of `count` sha256 digests packed one after another. */
-  internAllPacked(packed: Uint8Array, count: number): Uint32Array {
-    const ids = new Uint32Array(count);
-    for (let i = 0; i < count; i += 1) {
-      for (let b = 0; b < BYTES; b += 1) KEY_BYTES[b] = packed[i * BYTES + b]!;
-      ids[i] = this.#internKey(KEY, true);
-    }
-    return ids;
+  /** Copies the sha256 digest's words to `at` of `words`; false, and nothing copied, for other algorithms. */
+  copyWords(id: DigestId, words: Uint32Array, at: number): boolean {
+    if (this.#otherText.size > 0 && this.#otherText.has(id)) return false;
+    for (let w = 0; w < WORDS; w += 1) words[at + w] = this.#words[id * WORDS + w]!;
+    return true;
   }
 
   /** The id of `digest`, or undefined where the table does not hold it. */
@@ -61,11 +61,8 @@ export class DigestTable {
 
   /** The digest's text. */
   text(id: DigestId): Digest {
-    const other = this.#otherText.get(id);
-    if (other !== undefined) return other;
-    let hex = 'sha256:';
-    for (let at = id * BYTES, end = at + BYTES; at < end; at += 1) hex += HEX[this.#bytes[at]!];
-    return hex as Digest;
+    const other = this.#otherText.size === 0 ? undefined : this.#otherText.get(id);
+    return other ?? (`sha256:${this.#buffer.toString('hex', id * BYTES, (id + 1) * BYTES)}` as Digest);
   }
 
   /** The sha256 digest's 32 bytes, not a copy; undefined for other algorithms. */
@@ -117,7 +114,7 @@ export class DigestTable {
       words[at + 5] === key[5] &&
       words[at + 6] === key[6] &&
       words[at + 7] === key[7] &&
-      !this.#otherText.has(id)
+      (this.#otherText.size === 0 || !this.#otherText.has(id))
     );
   }
 
@@ -128,8 +125,9 @@ export class DigestTable {
       grown.set(this.#bytes);
       this.#bytes = grown;
       this.#words = new Uint32Array(grown.buffer);
+      this.#buffer = Buffer.from(grown.buffer);
     }
-    this.#words.set(key, id * 8);
+    for (let w = 0; w < WORDS; w += 1) this.#words[id * WORDS + w] = key[w]!;
     this.#size += 1;
     return id as DigestId;
   }
@@ -152,19 +150,17 @@ export class DigestTable {
 const KEY = new Uint32Array(8);
 const KEY_BYTES = new Uint8Array(KEY.buffer);
 const ZERO = new Uint32Array(8);
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** The value of each lower-case hex character, by its code; 16 for what is none. */
+export const HEX_VALUE: Uint8Array = new Uint8Array(0x1_0000).fill(16);
+for (let value = 0; value < 16; value += 1) HEX_VALUE[value.toString(16).charCodeAt(0)] = value;
 
 /** The 32 bytes that the 64 hex characters at `from` spell, in the shared key buffer. */
 function keyOfHex(text: string, from: number): Uint32Array {
   for (let i = 0; i < BYTES; i += 1) {
-    KEY_BYTES[i] = (nibble(text.charCodeAt(from + 2 * i)) << 4) | nibble(text.charCodeAt(from + 2 * i + 1));
+    const high = HEX_VALUE[text.charCodeAt(from + 2 * i)]!;
+    KEY_BYTES[i] = (high << 4) | HEX_VALUE[text.charCodeAt(from + 2 * i + 1)]!;
   }
   return KEY;
-}
-
-/** The value of a lower-case hex character's code. */
-export function nibble(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
 }
 
 /** A digest is random already; mixing two words guards against trees made to collide on one. */

@@ -59,13 +59,12 @@ export function readBlobs(v2: string, prefixes: readonly string[], needs: ScanNe
     if (names === undefined) problems.push({ code: 'foreign-entry', path: folder });
     if (names?.length === 0) emptyFolders.push(folder);
     for (const encoded of names ?? []) {
-      const digest = encoded.startsWith(two) ? digestOf(algorithm, encoded) : undefined;
-      if (digest === undefined) {
+      if (!encoded.startsWith(two) || !blobs.pushFolder(algorithm, encoded)) {
         problems.push({ code: 'foreign-entry', path: `${folder}/${encoded}` });
         continue;
       }
-      blobs.push(digest);
       if (!stats) continue;
+      const digest = digestOf(algorithm, encoded)!;
       const data = door.stat(`${v2}/${blobDataPath(digest)}`);
       sizes.push(data?.size ?? 0);
       diskBytes.push((data?.blocks ?? 0) * 512);

@@ -1,7 +1,7 @@
 // Manifests by digest: read once, capped, their digest verified, and what they name packed for the way between threads. What
 // can not be read or parsed gets a state that says so, and whatever digests its bytes still show.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   DIGEST_MISMATCH,
   KINDS,
@@ -17,7 +17,7 @@ import {
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from '../manifest/parse.js';
 import { algorithmOf, type Digest, encodedOf, parseDigest } from '../model/digest.js';
 import { blobDataPath } from '../model/layout.js';
-import { DigestList, type PackedDigests } from './digest-list.js';
+import { DigestList, eachDigest, type PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
 
 /** Manifests as a worker sends them: columns over the digests asked for. */
@@ -35,15 +35,15 @@ export interface RawManifests {
 
 const BLOB_ROLE = ROLES.indexOf('blob');
 
-export function readManifests(v2: string, digests: readonly Digest[], door: ReadingDoor): RawManifests {
-  const states = new Uint8Array(digests.length);
-  const kinds = new Uint8Array(digests.length);
-  const counts = new Uint32Array(digests.length);
+export function readManifests(v2: string, digests: PackedDigests, door: ReadingDoor): RawManifests {
+  const states = new Uint8Array(digests.count);
+  const kinds = new Uint8Array(digests.count);
+  const counts = new Uint32Array(digests.count);
   const targets = new DigestList();
   const roles: number[] = [];
   const subjects: [number, Digest][] = [];
   const errors: [number, string][] = [];
-  digests.forEach((digest, i) => {
+  eachDigest(digests, (digest, i) => {
     const found = readManifest(v2, digest, door);
     states[i] = found.state;
     if (found.error !== undefined) errors.push([i, found.error]);
@@ -100,7 +100,7 @@ export function readManifestAt(file: string, digest: Digest, door: ReadingDoor):
 function matches(digest: Digest, bytes: Buffer): boolean {
   const algorithm = algorithmOf(digest);
   if (algorithm !== 'sha256' && algorithm !== 'sha384' && algorithm !== 'sha512') return false;
-  return createHash(algorithm).update(bytes).digest('hex') === encodedOf(digest);
+  return hash(algorithm, bytes) === encodedOf(digest);
 }
 
 const DIGEST_LIKE = /sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})/g;

@@ -9,18 +9,24 @@ import type { RepositoryName, TagName } from '../model/names.js';
 import { DigestList, type PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
 
-/** A repository as a worker sends it. */
+/** Repositories as a worker sends them. */
+export interface RawRepositories {
+  readonly repositories: readonly RawRepository[];
+  /** Of one repository after the other: its tags' currents, its revisions, its layer links. */
+  readonly digests: PackedDigests;
+}
+
 export interface RawRepository {
   readonly name: RepositoryName;
   readonly tags: readonly TagName[];
-  /** One per tag with state {@link TAG_OK}, in order. */
-  readonly currents: PackedDigests;
-  readonly states: Uint8Array;
-  readonly pushedMs: Float64Array;
+  /** How many of the digests are this one's: a current per tag with state {@link TAG_OK}, in order; revisions; layer links. */
+  readonly counts: { readonly currents: number; readonly revisions: number; readonly layerLinks: number };
+  /** A state per tag; empty where all are {@link TAG_OK}. */
+  readonly states: readonly number[];
+  /** ms since 1970, a time per tag; empty unless asked for. */
+  readonly pushedMs: readonly number[];
   /** Position of a tag whose current can not be read, to the digests of its history. */
   readonly suspects: readonly (readonly [number, readonly Digest[]])[];
-  readonly revisions: PackedDigests;
-  readonly layerLinks: PackedDigests;
   readonly aliases: readonly (readonly [Digest, Digest])[];
   readonly garbledLinks: readonly (readonly ['revision' | 'layerLink', Digest])[];
   readonly uploads: readonly Upload[];
@@ -37,8 +43,15 @@ export interface RawRepository {
     | undefined;
 }
 
-export function readRepository(v2: string, name: RepositoryName, needs: ScanNeeds, door: ReadingDoor): RawRepository {
-  return new RepositoryReader(v2, name, needs, door).read();
+export function readRepositories(
+  v2: string,
+  names: readonly RepositoryName[],
+  needs: ScanNeeds,
+  door: ReadingDoor,
+): RawRepositories {
+  const digests = new DigestList();
+  const repositories = names.map((name) => new RepositoryReader(v2, name, needs, door, digests).read());
+  return { repositories, digests: digests.packed() };
 }
 
 class RepositoryReader {
@@ -46,6 +59,7 @@ class RepositoryReader {
   readonly #name: RepositoryName;
   readonly #needs: ScanNeeds;
   readonly #door: ReadingDoor;
+  readonly #digests: DigestList;
   readonly #base: string;
   readonly #folders: string[] = [];
   readonly #empty: string[] = [];
@@ -55,8 +69,9 @@ class RepositoryReader {
   readonly #garbled: ['revision' | 'layerLink', Digest][] = [];
   readonly #young = { tags: [] as TagName[], revisions: [] as Digest[], layerLinks: [] as Digest[] };
 
-  constructor(v2: string, name: RepositoryName, needs: ScanNeeds, door: ReadingDoor) {
+  constructor(v2: string, name: RepositoryName, needs: ScanNeeds, door: ReadingDoor, digests: DigestList) {
     this.#v2 = v2;
+    this.#digests = digests;
     this.#name = name;
     this.#needs = needs;
     this.#door = door;
@@ -72,12 +87,10 @@ class RepositoryReader {
     return {
       name: this.#name,
       tags: tags.names,
-      currents: tags.currents.packed(),
+      counts: { currents: tags.named.length, revisions, layerLinks },
       suspects: tags.suspects,
-      states: Uint8Array.from(tags.states),
-      pushedMs: Float64Array.from(tags.pushedMs),
-      revisions,
-      layerLinks,
+      states: tags.named.length === tags.names.length ? [] : tags.states,
+      pushedMs: tags.pushedMs,
       aliases: this.#aliases,
       garbledLinks: this.#garbled,
       uploads,
@@ -113,7 +126,6 @@ class RepositoryReader {
     const named: string[] = [];
     const states: number[] = [];
     const pushedMs: number[] = [];
-    const currents = new DigestList();
     const suspects: [number, readonly Digest[]][] = [];
     const manifests = this.#list(layout.MANIFESTS);
     for (const other of manifests) {
@@ -137,7 +149,7 @@ class RepositoryReader {
       names.push(name);
       states.push(state);
       if (digest !== undefined) {
-        currents.push(digest);
+        this.#digests.push(digest);
         named.push(digest);
       } else {
         suspects.push([names.length - 1, this.#history(name)]);
@@ -151,7 +163,7 @@ class RepositoryReader {
       if (this.#isYoung(layout.currentLinkPath(this.#name, name)) || this.#isBegun(name, digest))
         this.#young.tags.push(name);
     }
-    return { names, named, states, currents, suspects, pushedMs };
+    return { names, named, states, suspects, pushedMs };
   }
 
   /** True for a tag whose push is young and was cut off: its history was written, its current was not. */
@@ -172,9 +184,10 @@ class RepositoryReader {
     );
   }
 
-  #revisions(tagged: ReadonlySet<string>): PackedDigests {
-    const found = new DigestList();
-    this.#eachLink(`${layout.MANIFESTS}/${layout.REVISIONS}`, (digest) => {
+  /** Adds the revisions to the digests. Returns how many there are. */
+  #revisions(tagged: ReadonlySet<string>): number {
+    const before = this.#digests.count;
+    this.#eachLink(`${layout.MANIFESTS}/${layout.REVISIONS}`, false, (digest) => {
       const folder = layout.revisionPath(this.#name, digest);
       const link = `${this.#v2}/${folder}/${layout.LINK}`;
       if (!isSha256(digest)) {
@@ -185,28 +198,38 @@ class RepositoryReader {
         else this.#alien(folder, folder);
         return;
       }
-      found.push(digest);
+      this.#digests.push(digest);
       if (this.#isYoung(`${folder}/${layout.LINK}`)) this.#young.revisions.push(digest);
     });
-    return found.packed();
+    return this.#digests.count - before;
   }
 
-  #layerLinks(): PackedDigests {
-    const found = new DigestList();
-    this.#eachLink(layout.LAYERS, (digest) => {
-      found.push(digest);
+  /** Adds the layer links to the digests. Returns how many there are. */
+  #layerLinks(): number {
+    const before = this.#digests.count;
+    // Most folders of a tree are these, and of a sha256 one the name says all.
+    const quick = this.#needs.youngSinceMs === undefined;
+    this.#eachLink(layout.LAYERS, quick, (digest) => {
+      this.#digests.push(digest);
       const link = `${layout.layerLinkPath(this.#name, digest)}/${layout.LINK}`;
       if (!isSha256(digest)) this.#readAlias(digest, `${this.#v2}/${link}`, 'layerLink');
       if (this.#isYoung(link)) this.#young.layerLinks.push(digest);
     });
-    return found.packed();
+    return this.#digests.count - before;
   }
 
-  /** Every `<alg>/<hex>` (and `tarsum/<version>/<alg>/<hex>`) folder below one of our folders. */
-  #eachLink(below: string, visit: (digest: Digest) => void): void {
+  /** Every `<alg>/<hex>` (and `tarsum/<version>/<alg>/<hex>`) folder below one of ours; `quick`: sha256 ones are added unseen. */
+  #eachLink(below: string, quick: boolean, visit: (digest: Digest) => void): void {
     for (const algorithm of this.#list(below)) {
       if (algorithm === 'tarsum') this.#eachTarsum(`${below}/tarsum`, visit);
-      else this.#eachDigest(`${below}/${algorithm}`, below, (encoded) => digestOf(algorithm, encoded), visit);
+      else if (quick && algorithm === 'sha256')
+        this.#eachFolder(`${below}/sha256`, below, (encoded) => this.#digests.pushFolder('sha256', encoded));
+      else
+        this.#eachFolder(
+          `${below}/${algorithm}`,
+          below,
+          spelt((encoded) => digestOf(algorithm, encoded), visit),
+        );
     }
   }
 
@@ -215,17 +238,13 @@ class RepositoryReader {
       for (const algorithm of this.#list(`${below}/${version}`)) {
         const spell = (encoded: string): Digest | undefined =>
           layout.digestOfParts(['tarsum', version, algorithm, encoded]);
-        this.#eachDigest(`${below}/${version}/${algorithm}`, below, spell, visit);
+        this.#eachFolder(`${below}/${version}/${algorithm}`, below, spelt(spell, visit));
       }
     }
   }
 
-  #eachDigest(
-    folder: string,
-    parent: string,
-    spell: (encoded: string) => Digest | undefined,
-    visit: (digest: Digest) => void,
-  ): void {
+  /** Hands the names in `folder` to `take`, which says false to what no registry names so. */
+  #eachFolder(folder: string, parent: string, take: (encoded: string) => boolean): void {
     const encodeds = this.#door.names(`${this.#v2}/${this.#base}/${folder}`);
     if (encodeds === undefined) {
       this.#alien(`${this.#base}/${folder}`, `${this.#base}/${parent}`);
@@ -234,9 +253,7 @@ class RepositoryReader {
     this.#folders.push(folder);
     if (encodeds.length === 0) this.#empty.push(`${this.#base}/${folder}`);
     for (const encoded of encodeds) {
-      const digest = spell(encoded);
-      if (digest === undefined) this.#alien(`${this.#base}/${folder}/${encoded}`, `${this.#base}/${folder}`);
-      else visit(digest);
+      if (!take(encoded)) this.#alien(`${this.#base}/${folder}/${encoded}`, `${this.#base}/${folder}`);
     }
   }
 
@@ -276,6 +293,14 @@ class RepositoryReader {
     }
     return uploads;
   }
+}
+
+function spelt(spell: (encoded: string) => Digest | undefined, visit: (digest: Digest) => void) {
+  return (encoded: string): boolean => {
+    const digest = spell(encoded);
+    if (digest !== undefined) visit(digest);
+    return digest !== undefined;
+  };
 }
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;

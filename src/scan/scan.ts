@@ -31,7 +31,7 @@ import {
 import type { RepositoryName, TagName } from '../model/names.js';
 import { listPrefixes } from './blobs.js';
 import type { Hashed } from './content.js';
-import { internAll } from './digest-list.js';
+import { internAll, type PackedDigests, packAll } from './digest-list.js';
 import { ReadingDoor } from './door.js';
 import type { WrongLink } from './links.js';
 import type { RawManifests } from './manifests.js';
@@ -185,18 +185,33 @@ class Scanner {
       needs: this.#needs,
     }));
     await this.#each('repositories', tasks, names.length * 10, (raws) => {
-      for (const raw of raws) repositories[position.get(raw.name)!] = this.#take(raw, position.get(raw.name)!);
+      const ids = internAll(this.#digests, raws.digests);
+      let from = 0;
+      for (const raw of raws.repositories) {
+        const { currents, revisions, layerLinks } = raw.counts;
+        const [tagged, linked, end] = [
+          from + currents,
+          from + currents + revisions,
+          from + currents + revisions + layerLinks,
+        ];
+        repositories[position.get(raw.name)!] = this.#take(raw, position.get(raw.name)!, {
+          currents: ids.subarray(from, tagged),
+          revisions: ids.subarray(tagged, linked),
+          layerLinks: ids.subarray(linked, end),
+        });
+        from = end;
+      }
     });
     return repositories;
   }
 
-  #take(raw: RawRepository, position: number): Repository {
+  #take(raw: RawRepository, position: number, ids: Record<keyof RawRepository['counts'], Uint32Array>): Repository {
     const table = this.#digests;
-    const currents = internAll(table, raw.currents);
-    const current = new Int32Array(raw.tags.length).fill(-1);
+    const allRead = raw.states.length === 0;
+    const current = allRead ? Int32Array.from(ids.currents) : new Int32Array(raw.tags.length).fill(-1);
     let next = 0;
     raw.states.forEach((state, tag) => {
-      if (state === TAG_OK) current[tag] = currents[next++]!;
+      if (state === TAG_OK) current[tag] = ids.currents[next++]!;
     });
     addAll(this.#problems, raw.problems);
     if (raw.young !== undefined) {
@@ -206,10 +221,15 @@ class Scanner {
     }
     return {
       name: raw.name,
-      tags: { names: raw.tags, current, state: raw.states, pushedMs: raw.pushedMs },
+      tags: {
+        names: raw.tags,
+        current,
+        state: allRead ? new Uint8Array(raw.tags.length).fill(TAG_OK) : Uint8Array.from(raw.states),
+        pushedMs: Float64Array.from(raw.pushedMs),
+      },
       suspects: new Map(raw.suspects.map(([tag, digests]) => [tag, digests.map((digest) => table.intern(digest))])),
-      revisions: this.#sorted(internAll(table, raw.revisions)),
-      layerLinks: this.#sorted(internAll(table, raw.layerLinks)),
+      revisions: this.#sorted(ids.revisions),
+      layerLinks: this.#sorted(ids.layerLinks),
       aliases: new Map(raw.aliases.map(([link, content]) => [table.intern(link), table.intern(content)])),
       garbledLinks: raw.garbledLinks.map(([of, digest]) => ({ of, digest: table.intern(digest) })),
       signatures: new Map(),
@@ -220,8 +240,14 @@ class Scanner {
     };
   }
 
+  /** In place; listings mostly come sorted. */
   #sorted(ids: Uint32Array): Uint32Array {
-    return ids.sort((a, b) => this.#digests.compare(a as DigestId, b as DigestId));
+    const table = this.#digests;
+    for (let i = 1; i < ids.length; i += 1) {
+      if (table.compare(ids[i - 1] as DigestId, ids[i] as DigestId) > 0)
+        return ids.sort((x, y) => table.compare(x as DigestId, y as DigestId));
+    }
+    return ids;
   }
 
   async #blobs() {
@@ -262,31 +288,30 @@ class Scanner {
   }
 
   async #readManifests(repositories: readonly Repository[], blobs: Blobs): Promise<void> {
-    const wanted = new Set<DigestId>();
     const contents = new Map<DigestId, DigestId[]>();
+    const orphans = new Set(this.#young.blobs);
+    const wanted = new Marked(this.#digests.size);
     for (const { revisions, tags, aliases, suspects } of repositories) {
       for (const ids of suspects.values()) for (const id of ids) wanted.add(id);
-      for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
-        const content = aliases.get(id);
+      for (const id of revisions) {
+        const content = aliases.size === 0 ? undefined : aliases.get(id as DigestId);
         if (content === undefined) wanted.add(id);
-        else contents.set(content, [...(contents.get(content) ?? []), id]);
+        else contents.set(content, [...(contents.get(content) ?? []), id as DigestId]);
       }
-      for (const id of tags.current) if (id >= 0) wanted.add(id as DigestId);
+      for (const id of tags.current) if (id >= 0) wanted.add(id);
     }
-    for (const content of contents.keys()) wanted.add(content);
-    for (const id of this.#young.blobs) wanted.add(id);
-    this.#reuseManifests(wanted, blobs);
-    const digests = [...wanted].map((id) => this.#digests.text(id));
-    const tasks = batches(digests, MANIFEST_BATCH).map((batch) => ({ do: 'manifests' as const, digests: batch }));
-    const orphans = new Set(this.#young.blobs);
-    for (const { revisions, tags, suspects } of repositories) {
-      for (const ids of suspects.values()) for (const id of ids) orphans.delete(id);
-      for (const id of revisions) orphans.delete(id as DigestId);
-      for (const id of tags.current) orphans.delete(id as DigestId);
+    for (const [content, ids] of contents) {
+      wanted.add(content);
+      for (const id of ids) orphans.delete(id);
     }
-    await this.#each('manifests', tasks, digests.length, (raw, task) =>
-      this.#takeManifests(raw, task.digests, orphans),
-    );
+    for (const id of orphans) if (wanted.has(id)) orphans.delete(id);
+    for (const id of orphans) wanted.add(id);
+    const unread = this.#reuseManifests(wanted.ids(), blobs);
+    const tasks = batches(unread, MANIFEST_BATCH).map((batch) => ({
+      do: 'manifests' as const,
+      digests: packAll(this.#digests, batch),
+    }));
+    await this.#each('manifests', tasks, unread.length, (raw, task) => this.#takeManifests(raw, task.digests, orphans));
     // A revision of another algorithm holds its content's manifest.
     for (const [content, ids] of contents) {
       for (const id of ids) {
@@ -304,31 +329,32 @@ class Scanner {
     }
   }
 
-  /** Takes over what an earlier scan knows of `wanted`, and leaves there what must be read. */
-  #reuseManifests(wanted: Set<DigestId>, blobs: Blobs): void {
+  /** Takes over what an earlier scan knows of `wanted`. Returns what must be read. */
+  #reuseManifests(wanted: readonly DigestId[], blobs: Blobs): readonly DigestId[] {
     const known = this.#options.reuse?.manifests;
-    if (known === undefined) return;
-    for (const id of wanted) {
-      if (known.state(id) !== READ || blobs.state[id] !== BLOB_PRESENT) continue;
+    if (known === undefined) return wanted;
+    return wanted.filter((id) => {
+      if (known.state(id) !== READ || blobs.state[id] !== BLOB_PRESENT) return true;
       this.#manifests.copy(id, known);
-      wanted.delete(id);
-    }
+      return false;
+    });
   }
 
-  #takeManifests(raw: RawManifests, digests: readonly Digest[], orphans: ReadonlySet<DigestId>): void {
+  #takeManifests(raw: RawManifests, digests: PackedDigests, orphans: ReadonlySet<DigestId>): void {
+    const ids = internAll(this.#digests, digests);
     const targets = internAll(this.#digests, raw.targets);
     const subjects = new Map(raw.subjects);
     const errors = new Map(raw.errors);
     let at = 0;
-    digests.forEach((digest, i) => {
-      const id = this.#digests.intern(digest);
+    for (let i = 0; i < ids.length; i += 1) {
+      const id = ids[i] as DigestId;
       const count = raw.counts[i]!;
       const state = raw.states[i]! as ManifestState;
       const subject = subjects.get(i);
       const first = at;
       at += count;
       // A young blob that no link names need not be a manifest at all.
-      if (orphans.has(id) && (isDoubtful(state) || state === MISSING)) return;
+      if (orphans.has(id) && (isDoubtful(state) || state === MISSING)) continue;
       this.#manifests.set(
         id,
         state,
@@ -338,10 +364,11 @@ class Scanner {
         subject === undefined ? undefined : this.#digests.intern(subject),
       );
       const code = MANIFEST_PROBLEMS[state];
-      if (code === undefined) return;
+      if (code === undefined) continue;
       const detail = errors.get(i);
+      const digest = this.#digests.text(id);
       this.#problems.push({ code, path: blobDataPath(digest), digest, ...(detail === undefined ? {} : { detail }) });
-    });
+    }
   }
 
   async #leftovers(names: readonly RepositoryName[], prefixes: readonly string[]): Promise<readonly Leftover[]> {
@@ -515,6 +542,27 @@ const MANIFEST_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
   6: 'manifest-digest-mismatch',
   7: 'manifest-unknown-shape',
 };
+
+/** A set of ids that remembers their order, without an object an id. */
+class Marked {
+  #marks: Uint8Array;
+  readonly #ids: DigestId[] = [];
+
+  constructor(size: number) {
+    this.#marks = new Uint8Array(size);
+  }
+  add(id: number): void {
+    if (this.#marks[id] === 1) return;
+    this.#marks[id] = 1;
+    this.#ids.push(id as DigestId);
+  }
+  has(id: number): boolean {
+    return this.#marks[id] === 1;
+  }
+  ids(): readonly DigestId[] {
+    return this.#ids;
+  }
+}
 
 /** Not by spreading: a call takes no hundred thousand arguments. */
 function addAll<T>(into: T[], more: readonly T[]): void {

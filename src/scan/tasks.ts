@@ -8,12 +8,13 @@ import type { RepositoryName } from '../model/names.js';
 import { type RawBlobs, readBlobs } from './blobs.js';
 import { type Hashed, hashBlobs } from './content.js';
 import { readDetails } from './details.js';
+import type { PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
 import { type HistoryAsk, readHistories } from './histories.js';
 import { findLeftovers } from './leftovers.js';
 import { type LinksAsk, readLinks, type WrongLink } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
-import { type RawRepository, readRepository } from './repository.js';
+import { type RawRepositories, readRepositories } from './repository.js';
 import { weighItems } from './weigh.js';
 
 export interface Weighed {
@@ -27,7 +28,7 @@ export type Task =
   | { readonly do: 'repositories'; readonly names: readonly RepositoryName[]; readonly needs: ScanNeeds }
   | { readonly do: 'blobs'; readonly prefixes: readonly string[]; readonly needs: ScanNeeds }
   | { readonly do: 'leftovers'; readonly folders: readonly string[] }
-  | { readonly do: 'manifests'; readonly digests: readonly Digest[] }
+  | { readonly do: 'manifests'; readonly digests: PackedDigests }
   | { readonly do: 'histories'; readonly asks: readonly HistoryAsk[] }
   | { readonly do: 'content'; readonly digests: readonly Digest[]; readonly sinceMs: number | undefined }
   | { readonly do: 'links'; readonly asks: readonly LinksAsk[] }
@@ -35,7 +36,7 @@ export type Task =
   | { readonly do: 'weigh'; readonly items: readonly { readonly kind: string; readonly path: string }[] };
 
 export interface Answers {
-  readonly repositories: readonly RawRepository[];
+  readonly repositories: RawRepositories;
   readonly blobs: RawBlobs;
   readonly leftovers: readonly Leftover[];
   readonly manifests: RawManifests;
@@ -51,7 +52,7 @@ export function perform<T extends Task>(v2: string, task: T, door: ReadingDoor):
 export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyof Answers] {
   switch (task.do) {
     case 'repositories':
-      return task.names.map((name) => readRepository(v2, name, task.needs, door));
+      return readRepositories(v2, task.names, task.needs, door);
     case 'blobs':
       return readBlobs(v2, task.prefixes, task.needs, door);
     case 'leftovers':

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DigestId, DigestTable } from '../../src/inventory/digest-table.js';
 import { ManifestTable, READ, TRUNCATED } from '../../src/inventory/manifest-table.js';
-import { type Digest, digestOf } from '../../src/model/digest.js';
-import { DigestList, internAll } from '../../src/scan/digest-list.js';
+import { algorithmOf, type Digest, digestOf, encodedOf } from '../../src/model/digest.js';
+import { DigestList, eachDigest, internAll, packAll } from '../../src/scan/digest-list.js';
 
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
@@ -39,6 +39,28 @@ test('packed on the way between threads, they are the same', () => {
       expect([...ids].map((id) => table.text(id as DigestId))).toEqual(digests);
       expect(digests.map((each) => table.intern(each))).toEqual([...ids]);
     }),
+  );
+});
+
+test('folders become digests, as many as there are; what spells none is told and leaves no trace', () => {
+  fc.assert(
+    fc.property(fc.array(digest, { minLength: 600, maxLength: 1200 }), (digests) => {
+      const list = new DigestList();
+      for (const each of digests) {
+        expect(list.pushFolder(algorithmOf(each), encodedOf(each))).toBe(true);
+        expect(list.pushFolder('sha256', encodedOf(each).slice(1))).toBe(false);
+        expect(list.pushFolder('sha256', `${'a'.repeat(63)}\u0130`)).toBe(false);
+      }
+      const table = new DigestTable();
+      const packed = structuredClone(list.packed());
+      expect([...internAll(table, packed)].map((id) => table.text(id as DigestId))).toEqual(digests);
+      const texts: Digest[] = [];
+      eachDigest(packAll(table, [...internAll(table, packed)] as DigestId[]), (each, i) => {
+        texts[i] = each;
+      });
+      expect(texts).toEqual(digests);
+    }),
+    { numRuns: 20 },
   );
 });
 
