@@ -30,9 +30,16 @@ export interface Selection {
   readonly problems: readonly Problem[];
 }
 
-/** Anchored glob over repository names; `*` stays within a part, `**` crosses `/`. */
+/** Anchored glob over repository names; `*` stays within a part, `**` crosses `/`. `team/**` is not `team`. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
-  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true });
+  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true, strictSlashes: true });
+}
+
+/** As {@link nameMatcher}, for what is left out: `team/**` leaves out `team` too, since more stays then. */
+function exclusionMatcher(pattern: string): (name: string) => boolean {
+  const matches = nameMatcher(pattern);
+  const above = pattern.endsWith('/**') ? nameMatcher(pattern.slice(0, -'/**'.length)) : () => false;
+  return (name) => matches(name) || above(name);
 }
 
 /** Anchored glob over tag names. */
@@ -102,7 +109,7 @@ function selectScope(finder: Finder, request: Request): Selection {
 export function policyOf(policies: readonly RetainPolicy[], name: string): RetainPolicy | undefined {
   const matches = (pattern: string): boolean => nameMatcher(pattern)(name);
   const found = policies.find(({ repositories }) => repositories.length === 0 || repositories.some(matches));
-  return found?.exclude.some(matches) === true ? undefined : found;
+  return found?.exclude.some((pattern) => exclusionMatcher(pattern)(name)) === true ? undefined : found;
 }
 
 /** `retain`: a repository that no policy speaks of is none of its business. */
@@ -137,7 +144,7 @@ function unmatchedTags({ inventory }: Finder, { policies }: Request, scope: Read
     };
     const idle = [...(policy.keep.tags ?? []), ...policy.tags].filter(unmatched);
     const leavesOut = (pattern: string): boolean => {
-      const matches = nameMatcher(pattern);
+      const matches = exclusionMatcher(pattern);
       return [...excluded].some((name) => matches(name));
     };
     const others = policy.exclude.filter((pattern) => unmatched(pattern) && !leavesOut(pattern));
