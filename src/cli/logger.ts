@@ -1,6 +1,8 @@
 // What is told on stderr beside the result. Without --verbose or --log-file a remark is one plain line and pino is not even
 // loaded; with them pino writes: pretty on a terminal, a JSON object a line in a pipe and in a file.
 
+import { printable } from '../report/text.js';
+
 export interface Log {
   /** What is being done; shown with --verbose. */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
@@ -37,10 +39,12 @@ export async function openLog(options: LogOptions): Promise<Log> {
     streams.push({ level: 'info', stream });
   }
   const logger = pino({ level: 'info', base: { name: 'regsweep' } }, pino.multistream(streams));
+  // JSON escapes what a terminal would obey; a message in plain letters must be made harmless.
+  const shown = options.verbose && options.terminal ? printable : (text: string) => text;
   return {
-    info: (message, facts = {}) => logger.info(facts, message),
+    info: (message, facts = {}) => logger.info(facts, shown(message)),
     warn: (message, facts = {}) => {
-      logger.warn(facts, message);
+      logger.warn(facts, shown(message));
       if (!options.verbose) plain.warn(message);
     },
     close: () => logger.flush(),
@@ -51,7 +55,7 @@ function plainLog({ quiet, line }: LogOptions): Log {
   return {
     info: () => undefined,
     warn: (message) => {
-      if (!quiet) line(`regsweep: ${message}`);
+      if (!quiet) line(`regsweep: ${printable(message)}`);
     },
     close: () => undefined,
   };

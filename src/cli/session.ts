@@ -44,6 +44,7 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
   if (options.verbose && options.quiet) throw usageError('--verbose and --quiet contradict each other.');
   const concurrency = concurrencyOf(options.concurrency);
   const colourful = !options['no-color'] && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  await refuseLogInTree(options, env);
   const log = await openLog({
     verbose: options.verbose,
     quiet: options.quiet,
@@ -77,6 +78,23 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
       log.close();
     },
   };
+}
+
+/** Throws `usage` where the log would lie inside the tree's root. What is wrong with the tree itself is told later. */
+async function refuseLogInTree(options: GlobalOptions, environment: Session['environment']): Promise<void> {
+  const { 'log-file': file, root, config } = options;
+  if (file === undefined) return;
+  const [{ placeOf, refuseInsideRoot }, { chooseRoot }, { openTree }] = await Promise.all([
+    import('./outside-root.js'),
+    import('./root.js'),
+    import('../scan/tree.js'),
+  ]);
+  const place = await placeOf(file);
+  // Ignored error: every command opens its tree after this, and tells why it can not.
+  const tree = await chooseRoot({ root, config, environment })
+    .then(({ path }) => openTree(path))
+    .catch(() => undefined);
+  if (place !== undefined && tree !== undefined) await refuseInsideRoot('log-file', file, place, tree.root);
 }
 
 async function styleOf(stream: NodeJS.WriteStream, colourful: boolean): Promise<Style> {

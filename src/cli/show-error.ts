@@ -3,6 +3,7 @@
 
 import { EXIT, type ExitStatus, RegsweepError } from '../model/errors.js';
 import { errorDocument } from '../report/json.js';
+import { printable } from '../report/text.js';
 
 /** Writes `error` to stderr, as JSON where `words` ask for it; `command` is whose help is named. Returns the exit status that it leads to. */
 export function showError(error: unknown, words: readonly string[], command: string | undefined): ExitStatus {
@@ -17,7 +18,12 @@ export function showError(error: unknown, words: readonly string[], command: str
   if (path !== undefined && !message.includes(path)) lines.push(`  at ${path}`);
   lines.push(...details.map((detail) => `  ${detail}`));
   if (hint !== undefined) lines.push(...hint.split('\n').map((line) => `  ${line}`));
-  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stderr.write(
+    `${lines
+      .flatMap((line) => line.split('\n'))
+      .map(printable)
+      .join('\n')}\n`,
+  );
   return exitStatus;
 }
 

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+import { refuseInsideRoot } from './outside-root.js';
 
 export interface WholeFile {
   /** Writes the pieces, and only then takes the name. Throws `io` (exit 1) where that fails after all, as on a full disk. */
@@ -19,10 +20,7 @@ export async function wholeFile(option: keyof typeof HINTS, file: string, root: 
   const folder = await realpath(path.dirname(path.resolve(file))).catch((error: unknown) => {
     throw unwritable('usage', option, file, error);
   });
-  const inside = path.relative(await realpath(root), folder);
-  if (inside === '' || !(inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside))) {
-    throw usageError(`--${option} ${file} lies inside the registry's root.`, 'Save it elsewhere.');
-  }
+  await refuseInsideRoot(option, file, folder, root);
   await refuseUntakable(option, file, folder);
   // A name of its own, never taken over: what the user keeps beside it is not ours to lose.
   const half = path.join(folder, `.regsweep-${randomBytes(6).toString('hex')}.part`);

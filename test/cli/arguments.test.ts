@@ -124,6 +124,38 @@ describe('what names nothing is refused, and nothing is touched', () => {
     await refused(['rm', 't*p'], 2);
   });
 
+  test('a pattern below a name space does not take a repository of that very name', async () => {
+    world.image('team', 'v1');
+    world.image('team/app', 'v1');
+    world.image('team/app/debug', 'v1');
+    const ran = await regsweep(['rm', 'team/**', '--dry-run', '--json'], { root: world.root });
+    const { removals } = JSON.parse(ran.stdout) as { removals: { kind: string; repository: string }[] };
+    expect(removals.filter(({ kind }) => kind === 'tag').map(({ repository }) => repository)).toEqual([
+      'team/app',
+      'team/app/debug',
+    ]);
+  });
+
+  test('what is typed is shown, not obeyed by the terminal', async () => {
+    world.image('app', 'v1');
+    expect(await refused(['rm', 'a\x1b[2Jb'], 2)).toContain('a\\x1b[2Jb');
+    const ran = await regsweep(['gc', 'x*\x1b[31m', '--dry-run'], { root: world.root });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is shown is what is tested
+    expect(ran.stdout + ran.stderr).not.toMatch(/\x1b/);
+  });
+
+  test('a log inside the tree is refused, and not begun', async () => {
+    world.image('app', 'v1');
+    const link = `${world.root}-link`;
+    fs.symlinkSync(world.path('blobs'), link);
+    try {
+      for (const file of [`${world.root}/log`, world.path('repositories/app/log'), `${link}/log`])
+        expect(await refused(['gc', '--dry-run', '--log-file', file], 2)).toContain("inside the registry's root");
+    } finally {
+      fs.unlinkSync(link);
+    }
+  });
+
   test('nothing named at all', async () => {
     world.image('app', 'v1');
     await refused(['rm'], 2);
