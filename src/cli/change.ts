@@ -200,7 +200,7 @@ async function planned(
   const scan = await watch.time(`${again}scan`, () => source.scan(needs, before));
   try {
     const plan = await watch.time(`${again}plan`, () => makePlan(scan, request));
-    mapped?.note(scan.inventory, plan);
+    mapped?.note(scan.inventory, { marks: 'goes', plan });
     session.interruption.check();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
     if (saved !== undefined) refuseDifference(plan, saved);

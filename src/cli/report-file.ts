@@ -3,17 +3,16 @@
 
 import { createHash } from 'node:crypto';
 import type { Inventory } from '../inventory/inventory.js';
-import type { Plan } from '../plan/types.js';
 import type { ReportData, StorageMap } from '../report/html/data.js';
 import type { ChangeResult } from '../report/result.js';
 import { shellWord } from '../report/text.js';
 import type { Session } from './session.js';
-import { storageMap } from './storage-map.js';
+import { type Marked, storageMap } from './storage-map.js';
 import { version } from './version.js';
 import { type WholeFile, wholeFile } from './whole-file.js';
 
 type Sections = Pick<ReportData, 'command' | 'root' | 'problems'> &
-  Partial<Pick<ReportData, 'change' | 'storage' | 'tables'>>;
+  Partial<Pick<ReportData, 'change' | 'summary' | 'storage' | 'tables'>>;
 
 export class ReportFile {
   readonly #file: WholeFile;
@@ -30,9 +29,9 @@ export class ReportFile {
     return new ReportFile(await wholeFile('report', file, root), session);
   }
 
-  /** Notes the storage as it is, and what `plan` would take of it; `inventory` was scanned with blob sizes. */
-  note(inventory: Inventory, plan: Plan): void {
-    this.#storage = storageMap(inventory, plan);
+  /** Notes the storage as it is, and what of it is `marked`; `inventory` was scanned with blob sizes. */
+  note(inventory: Inventory, marked: Marked): void {
+    this.#storage = storageMap(inventory, marked);
   }
 
   /** Writes what a change has to tell. */
@@ -48,6 +47,7 @@ export class ReportFile {
       madeMs: this.#session.now(),
       version: version(),
       commandLine: ['regsweep', ...process.argv.slice(2)].map(shellWord).join(' '),
+      folder: process.cwd(),
       ...(this.#storage === undefined ? {} : { storage: this.#storage }),
       ...sections,
     };

@@ -14,8 +14,13 @@ const SHARED_BY_TAGS = -1;
 const UNTAGGED = -2;
 const ONLY_LINKED = -3;
 
-/** Maps `inventory`, which was scanned with blob sizes; `plan` tells what goes. */
-export function storageMap(inventory: Inventory, plan: Plan | undefined): StorageMap {
+/** What is marked on a map: what a plan takes, or could free, or tags that can not be pulled (as `repository:tag`). */
+export type Marked =
+  | { readonly marks: 'goes' | 'reclaimable'; readonly plan: Plan }
+  | { readonly marks: 'broken'; readonly tags: ReadonlySet<string> };
+
+/** Maps `inventory`, which was scanned with blob sizes. */
+export function storageMap(inventory: Inventory, marked: Marked): StorageMap {
   const { blobs, repositories, digests } = inventory;
   const owner = new Int32Array(digests.size).fill(NOBODY);
   const part = new Int32Array(digests.size);
@@ -25,35 +30,47 @@ export function storageMap(inventory: Inventory, plan: Plan | undefined): Storag
       part[id] = as;
     }
   }
-  const { goingBlobs, goingUploads } = goingOf(plan);
-  const groups = new Map<string, Map<string, { bytes: number; goesBytes: number }>>();
-  const add = (group: string, name: string, bytes: number, goes: boolean): void => {
+  const { goingBlobs, goingUploads } = goingOf(marked);
+  const groups = new Map<number, Map<string, { bytes: number; goesBytes: number }>>();
+  const add = (group: number, name: string, bytes: number, goes: boolean): void => {
     const parts = groups.get(group) ?? new Map<string, { bytes: number; goesBytes: number }>();
     groups.set(group, parts);
     const sum = parts.get(name) ?? { bytes: 0, goesBytes: 0 };
     parts.set(name, { bytes: sum.bytes + bytes, goesBytes: sum.goesBytes + (goes ? bytes : 0) });
   };
+  const isBroken = (repository: Repository, tag: number): boolean =>
+    marked.marks === 'broken' && tag >= 0 && marked.tags.has(`${repository.name}:${repository.tags.names[tag]}`);
   for (let id = 0; id < digests.size; id += 1) {
     if (blobs.state[id] !== BLOB_PRESENT) continue;
     const by = owner[id]!;
     const bytes = blobs.sizeBytes[id] ?? 0;
     const goes = goingBlobs.has(id);
-    if (by === SEVERAL) add('Shared by repositories', 'shared', bytes, goes);
-    else if (by === NOBODY) add('In no repository', 'unreferenced', bytes, goes);
-    else add(repositories[by]!.name, partName(repositories[by]!, part[id]!), bytes, goes);
+    if (by === SEVERAL) add(SEVERAL, 'shared', bytes, goes);
+    else if (by === NOBODY) add(NOBODY, 'unreferenced', bytes, goes);
+    else {
+      const repository = repositories[by]!;
+      add(by, partName(repository, part[id]!), bytes, goes || isBroken(repository, part[id]!));
+    }
   }
-  for (const { name, uploads } of repositories) {
-    for (const { id, bytes } of uploads) add(name, 'unfinished uploads', bytes, goingUploads.has(`${name} ${id}`));
+  for (const [position, { name, uploads }] of repositories.entries()) {
+    for (const { id, bytes } of uploads) add(position, 'unfinished uploads', bytes, goingUploads.has(`${name} ${id}`));
   }
-  return summed([...groups].map(([name, parts]) => groupOf(name, parts)));
+  const list = [...groups].map(([at, parts]): StorageGroup => {
+    const isRepository = at >= 0;
+    const name = isRepository ? repositories[at]!.name : at === SEVERAL ? 'Shared by repositories' : 'In no repository';
+    const sizes = [...parts].map(([part, sum]) => ({ name: part, ...sum }));
+    return { name, isRepository, parts: sizes, ...sizesOf(sizes) };
+  });
+  return { marks: marked.marks, groups: list, ...sizesOf(list) };
 }
 
+/** A part's name; those that are no tag hold a space, as no tag can. */
 function partName(repository: Repository, part: number): string {
   switch (part) {
     case SHARED_BY_TAGS:
       return 'shared by tags';
     case UNTAGGED:
-      return 'untagged';
+      return 'untagged images';
     case ONLY_LINKED:
       return 'linked, not used';
     default:
@@ -85,29 +102,19 @@ function partsOf(inventory: Inventory, repository: Repository): ReadonlyMap<Dige
   return parts;
 }
 
-function goingOf(plan: Plan | undefined) {
+function goingOf(marked: Marked) {
   const goingBlobs = new Set<number>();
   const goingUploads = new Set<string>();
-  for (let index = 0; index < (plan?.removals.length ?? 0); index += 1) {
-    const kind = plan!.removals.kindAt(index);
-    if (kind === 'blob') goingBlobs.add(plan!.removals.digestIdAt(index)!);
+  if (marked.marks === 'broken') return { goingBlobs, goingUploads };
+  const { removals } = marked.plan;
+  for (let index = 0; index < removals.length; index += 1) {
+    const kind = removals.kindAt(index);
+    if (kind === 'blob') goingBlobs.add(removals.digestIdAt(index)!);
     if (kind !== 'upload') continue;
-    const { repository, upload } = plan!.removals.at(index);
+    const { repository, upload } = removals.at(index);
     goingUploads.add(`${repository} ${upload}`);
   }
   return { goingBlobs, goingUploads };
-}
-
-function groupOf(
-  name: string,
-  parts: ReadonlyMap<string, { readonly bytes: number; readonly goesBytes: number }>,
-): StorageGroup {
-  const list = [...parts].map(([part, sizes]) => ({ name: part, ...sizes }));
-  return { name, parts: list, ...sizesOf(list) };
-}
-
-function summed(groups: readonly StorageGroup[]): StorageMap {
-  return { groups, ...sizesOf(groups) };
 }
 
 function sizesOf(all: readonly { readonly bytes: number; readonly goesBytes: number }[]) {

@@ -1,7 +1,7 @@
 // Findings on the screen, each with what it means for pulls and what to do, and as JSON.
 
 import type { Finding, FindingCode } from '../inspect/findings.js';
-import type { ReportTable } from './html/data.js';
+import type { ReportSummary, ReportTable } from './html/data.js';
 import { FORMAT, gathered, list } from './json.js';
 import { type Style, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, grouped, listed, printable } from './text.js';
@@ -125,29 +125,59 @@ export function* checkDocument({ root, findings, repositories, blobs, hashed }: 
   yield* gathered(pieces());
 }
 
-/** The findings as a table of a report. */
-export function checkTables({ findings, repositories, blobs, hashed }: CheckResult): readonly ReportTable[] {
-  const rows = findings.map(({ code, severity, path, detail, breaks }) => [
-    severity,
-    wordsOf(code)[0],
-    detail === undefined ? path : `${path} (${detail})`,
-    breaks.join(', '),
-    wordsOf(code)[1],
-  ]);
-  return [
-    {
-      title: 'Looked at',
-      columns: [
-        { title: 'Repositories', is: 'count' },
-        { title: 'Blobs', is: 'count' },
-        { title: 'Hashed', is: 'bytes' },
-      ],
-      rows: [[repositories, blobs, hashed?.bytes ?? 0]],
-    },
-    {
-      title: findings.length === 0 ? 'Nothing found' : 'Findings',
-      columns: ['Severity', 'What', 'Where', 'Breaks', 'What to do'].map((title) => ({ title, is: 'text' as const })),
-      rows,
-    },
+/** What was found as the summary of a report. */
+export function checkSummary({ findings, repositories, blobs, hashed }: CheckResult): ReportSummary {
+  const count = (of: Finding['severity']): number => findings.filter(({ severity }) => severity === of).length;
+  const damage = count('damage');
+  const broken = brokenTags(findings).size;
+  const lead =
+    damage === 0
+      ? 'No damage found'
+      : `${counted(damage, 'damage', 'damages')} found; pulls of ${counted(broken, 'tag')} fail or may fail`;
+  return {
+    lead,
+    state: damage === 0 ? { text: 'Sound', tone: 'good' } : { text: 'Damaged', tone: 'bad' },
+    figures: [
+      { title: 'Damages', value: damage, is: 'count', ...(damage > 0 ? { tone: 'bad' as const } : {}) },
+      { title: 'Litter', value: count('litter'), is: 'count' },
+      { title: 'Notes', value: count('note'), is: 'count' },
+      { title: 'Repositories looked at', value: repositories, is: 'count' },
+      { title: 'Blobs looked at', value: blobs, is: 'count' },
+      ...(hashed === undefined ? [] : [{ title: 'Hashed', value: hashed.bytes, is: 'bytes' as const }]),
+    ],
+    remarks: [],
+  };
+}
+
+/** Every tag, as `repository:tag`, whose pulls fail or may fail. */
+export function brokenTags(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.flatMap(({ severity, breaks }) => (severity === 'damage' ? breaks : [])));
+}
+
+/** The findings as a table of a report, a group a kind, with what to do. */
+export function checkTables({ findings }: CheckResult): readonly ReportTable[] {
+  if (findings.length === 0) return [];
+  const codes = new Map<FindingCode, Finding[]>();
+  for (const finding of findings) {
+    const same = codes.get(finding.code);
+    if (same === undefined) codes.set(finding.code, [finding]);
+    else same.push(finding);
+  }
+  const columns = [
+    { title: 'Where', is: 'name' as const },
+    { title: 'Breaks', is: 'name' as const },
   ];
+  const groups = [...codes].map(([code, same]) => {
+    const [what, todo] = wordsOf(code);
+    const { severity } = same[0]!;
+    const tone = severity === 'damage' ? 'bad' : severity === 'litter' ? 'goes' : 'plain';
+    return {
+      head: { title: `${severity}: ${what}`, note: todo, tone } as const,
+      rows: same.map(({ path, detail, breaks }) => [
+        detail === undefined ? path : `${path} (${detail})`,
+        breaks.join(', '),
+      ]),
+    };
+  });
+  return [{ title: 'Findings', columns, groups }];
 }

@@ -1,7 +1,7 @@
 // Where the disk goes, as a table like that of `docker system df`, and as JSON.
 
 import type { RepositoryUsage, Usage, Weight } from '../inspect/usage.js';
-import type { ReportTable } from './html/data.js';
+import type { ReportSummary, ReportTable } from './html/data.js';
 import { FORMAT, gathered, list } from './json.js';
 import { type Column, type Style, tableLines } from './table.js';
 import { type ByteStyle, bytesText, counted, grouped, printable } from './text.js';
@@ -97,10 +97,30 @@ export function* usageDocument({ root, usage, reclaimableBytes, shown }: UsageRe
   yield* gathered(pieces());
 }
 
+/** The usage as the summary of a report. */
+export function usageSummary({ usage, reclaimableBytes }: UsageResult): ReportSummary {
+  const { totals, repositories } = usage;
+  const all = totals.all.bytes + totals.uploads.bytes;
+  return {
+    lead: `${bytesText(reclaimableBytes)} of ${bytesText(all)} can be freed`,
+    state: { text: 'A look: nothing was changed', tone: 'plain' },
+    figures: [
+      { title: 'Repositories', value: repositories.length, is: 'count' },
+      { title: 'Tags', value: repositories.reduce((sum, { tagCount }) => sum + tagCount, 0), is: 'count' },
+      { title: 'Blobs', value: totals.all.blobs, is: 'count' },
+      { title: 'Size', value: all, is: 'bytes' },
+      { title: 'Blobs on disk', value: totals.all.diskBytes, is: 'bytes' },
+      { title: 'Freed by gc --untagged', value: reclaimableBytes, is: 'bytes', tone: 'goes' },
+    ],
+    remarks: [],
+  };
+}
+
 /** The usage as tables of a report. */
-export function usageTables({ usage, reclaimableBytes, shown }: UsageResult): readonly ReportTable[] {
+export function usageTables({ usage, shown }: UsageResult): readonly ReportTable[] {
   const { totals } = usage;
   const sum = (name: string, { blobs, bytes, diskBytes }: Weight) => [name, blobs, bytes, diskBytes];
+  const hidden = usage.repositories.length - shown.length;
   return [
     {
       title: 'Blobs',
@@ -110,31 +130,52 @@ export function usageTables({ usage, reclaimableBytes, shown }: UsageResult): re
         { title: 'Size', is: 'bytes' },
         { title: 'On disk', is: 'bytes' },
       ],
-      rows: [
-        sum('of tagged images', totals.tagged),
-        sum('of untagged images alone', totals.untagged),
-        sum('linked, named by no image', totals.orphaned),
-        sum('referenced by nothing', totals.unreferenced),
-        sum('all', totals.all),
-        ['reclaimable by gc --untagged', '', reclaimableBytes, ''],
+      groups: [
+        {
+          rows: [
+            sum('of tagged images', totals.tagged),
+            sum('of untagged images alone', totals.untagged),
+            sum('linked, named by no image', totals.orphaned),
+            sum('referenced by nothing', totals.unreferenced),
+            sum('all', totals.all),
+            ['unfinished uploads', totals.uploads.count, totals.uploads.bytes, ''],
+          ],
+        },
       ],
     },
     {
-      title: 'Repositories',
+      title: hidden > 0 ? `Repositories (${grouped(hidden)} more not shown)` : 'Repositories',
       columns: [
-        { title: 'Repository', is: 'text' },
+        { title: 'Repository', is: 'name' },
         { title: 'Tags', is: 'count' },
         ...['Total', 'Unique', 'Shared', 'Untagged', 'Orphaned', 'Uploads'].map((title) => ({
           title,
           is: 'bytes' as const,
         })),
       ],
-      rows: shown.map((of) => [
-        of.repository,
-        of.tagCount,
-        ...[of.total, of.unique, of.shared, of.untagged, of.orphaned].map(({ bytes }) => bytes),
-        of.uploads.bytes,
-      ]),
+      groups: [{ rows: shown.flatMap(usageRows) }],
     },
+  ];
+}
+
+function usageRows(of: RepositoryUsage): readonly (readonly (string | number)[])[] {
+  const { total, unique, shared, untagged, orphaned } = of;
+  return [
+    [
+      of.repository,
+      of.tagCount,
+      ...[total, unique, shared, untagged, orphaned].map(({ bytes }) => bytes),
+      of.uploads.bytes,
+    ],
+    ...of.tags.map((each) => [
+      `${of.repository}:${each.tag}`,
+      '',
+      each.total.bytes,
+      each.unique.bytes,
+      each.total.bytes - each.unique.bytes,
+      '',
+      '',
+      '',
+    ]),
   ];
 }

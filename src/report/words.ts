@@ -4,7 +4,7 @@
 import type { ProblemCode } from '../inventory/inventory.js';
 import type { Reason, ReasonCode, RemovalKind } from '../plan/removal.js';
 import type { LeftAlone, Verdict } from '../plan/types.js';
-import { ageText, counted, printable, shellWord, shortDigest } from './text.js';
+import { ageText, counted, printable, shellWord, shortDigest, timeText } from './text.js';
 
 /** One and many of a kind. */
 export const KIND_WORDS: Readonly<Record<RemovalKind, readonly [one: string, many: string]>> = {
@@ -59,8 +59,13 @@ function evidenceText(key: string, value: string | number): string {
     if (key.endsWith('Ms')) return `${spaced(key.slice(0, -2))} ${ageText(value)}`;
     return `${spaced(key)} ${value}`;
   }
-  const short = /^[a-z0-9]+:[0-9a-f]{32,}$/.test(value) ? shortDigest(value) : printable(value);
-  return `${spaced(key)} ${short}`;
+  return `${spaced(key)} ${shortened(value)}`;
+}
+
+/** A digest and a point in time as people tell them apart. */
+function shortened(value: string): string {
+  if (/^[a-z0-9]+:[0-9a-f]{32,}$/.test(value)) return shortDigest(value);
+  return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? timeText(Date.parse(value)) : printable(value);
 }
 
 function spaced(key: string): string {

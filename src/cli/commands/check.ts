@@ -49,7 +49,7 @@ export const check = command({
       { requestOf },
       { select },
       { findingsOf, suspicious },
-      { checkDocument, checkLines, checkTables },
+      { brokenTags, checkDocument, checkLines, checkSummary, checkTables },
       { reportAt },
     ] = await Promise.all([
       import('../source.js'),
@@ -93,7 +93,9 @@ export const check = command({
         const { verbose, quiet } = session.options;
         await session.stdout.lines(checkLines(result, { style: session.style, bytes: session.bytes, verbose, quiet }));
       }
-      await page?.write({ command: 'check', root: result.root, problems: [], tables: checkTables(result) });
+      page?.note(inventory, { marks: 'broken', tags: brokenTags(findings) });
+      const told = { summary: checkSummary(result), tables: checkTables(result), problems: [] };
+      await page?.write({ command: 'check', root: result.root, ...told });
       return findings.some(({ severity }) => severity === 'damage') ? EXIT.damaged : EXIT.ok;
     } finally {
       progress.end();

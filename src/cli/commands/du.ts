@@ -41,7 +41,7 @@ export const du = command({
       { makePlan },
       { requestOf },
       { select },
-      { usageDocument, usageLines, usageTables },
+      { usageDocument, usageLines, usageSummary, usageTables },
       { reportAt },
     ] = await Promise.all([
       import('../source.js'),
@@ -78,8 +78,9 @@ export const du = command({
         const view = { style: session.style, bytes: session.bytes, tags: options.tags };
         await session.stdout.lines(usageLines(result, view));
       }
-      page?.note(inventory, plan);
-      await page?.write({ command: 'du', root: result.root, problems: plan.problems, tables: usageTables(result) });
+      page?.note(inventory, { marks: 'reclaimable', plan });
+      const told = { summary: usageSummary(result), tables: usageTables(result), problems: plan.problems };
+      await page?.write({ command: 'du', root: result.root, ...told });
       return plan.frozen.length > 0 ? EXIT.partial : EXIT.ok;
     } finally {
       await scan.close();

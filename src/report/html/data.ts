@@ -12,19 +12,43 @@ export interface ReportData {
   /** When it was made, ms since 1970. */
   readonly madeMs: number;
   readonly version: string;
-  /** The line of shell that repeats it. */
+  /** The line of shell that repeats it, and the folder to type it in. */
   readonly commandLine: string;
+  readonly folder: string;
   /** A changing command's plan, and what became of it. */
   readonly change?: ChangeResult;
+  /** What the command came to, where it has no plan. */
+  readonly summary?: ReportSummary;
   readonly storage?: StorageMap;
   readonly tables?: readonly ReportTable[];
   readonly problems: readonly Problem[];
 }
 
-/** The bytes of the blob store and the uploads, each byte in one part. */
+/** `plain`, what goes, what is well, and what is not. */
+export type Tone = 'plain' | 'goes' | 'good' | 'bad';
+
+/** The first thing to read: one sentence, and the numbers behind it. */
+export interface ReportSummary {
+  readonly lead: string;
+  readonly state: { readonly text: string; readonly tone: Tone };
+  readonly figures: readonly Figure[];
+  /** What became of it and what comes next, a sentence each. */
+  readonly remarks: readonly string[];
+}
+
+export interface Figure {
+  readonly title: string;
+  readonly value: number;
+  readonly is: 'count' | 'bytes';
+  readonly tone?: Tone;
+}
+
+/** Bytes, each in one part, some of them marked. */
 export interface StorageMap {
+  /** What is mapped, and what the mark means: what goes, could be freed, can not be pulled, or comes back from the trash. */
+  readonly marks: 'goes' | 'reclaimable' | 'broken' | 'back';
   readonly bytes: number;
-  /** Of them, what goes. */
+  /** Of them, what is marked. */
   readonly goesBytes: number;
   readonly groups: readonly StorageGroup[];
 }
@@ -32,6 +56,7 @@ export interface StorageMap {
 /** A repository, or what belongs to none or to several. */
 export interface StorageGroup {
   readonly name: string;
+  readonly isRepository: boolean;
   readonly bytes: number;
   readonly goesBytes: number;
   readonly parts: readonly StoragePart[];
@@ -44,9 +69,21 @@ export interface StoragePart {
   readonly goesBytes: number;
 }
 
-/** A table of any command; numbers are bytes where a column says so. */
+/** A table of any command. */
 export interface ReportTable {
   readonly title: string;
-  readonly columns: readonly { readonly title: string; readonly is: 'text' | 'count' | 'bytes' }[];
+  readonly columns: readonly ReportColumn[];
+  readonly groups: readonly RowGroup[];
+}
+
+export interface ReportColumn {
+  readonly title: string;
+  /** `name`: of something on disk; `count` and `bytes`: a number. */
+  readonly is: 'text' | 'name' | 'count' | 'bytes';
+}
+
+export interface RowGroup {
+  /** Of rows that belong together; undefined where the table has no groups. */
+  readonly head?: { readonly title: string; readonly note: string; readonly tone: Tone };
   readonly rows: readonly (readonly (string | number)[])[];
 }

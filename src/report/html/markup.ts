@@ -10,7 +10,12 @@ export function escaped(text: string): string {
 
 /** Bytes as people read them, with the exact number as a tooltip. */
 export function bytesMarkup(bytes: number): string {
-  return `<data value="${bytes}" title="${grouped(bytes)} bytes">${bytesText(bytes)}</data>`;
+  return bytes < 1000 ? bytesText(bytes) : `<span title="${grouped(bytes)} bytes">${bytesText(bytes)}</span>`;
+}
+
+/** `text` in the type of names and paths. */
+export function nameMarkup(text: string): string {
+  return `<span class="name">${escaped(text)}</span>`;
 }
 
 /** A section with a heading that can be linked to. */

@@ -1,140 +1,174 @@
-// The storage as a map: each repository a field, its tags within by size, what goes in the accent, to scale. Drawn twice, for a
-// desk and for a phone; what would be too small to see is put together, so the drawing stays small however large the registry.
+// The storage as a map: each field as large as what it takes, filled from below by what is marked of it, to scale. Drawn for a
+// desk, for paper and for a phone, each with as much as can be read there.
 
 import { type HierarchyRectangularNode, hierarchy, treemap } from 'd3-hierarchy';
-import { bytesText, counted } from '../text.js';
-import type { StorageGroup, StorageMap, StoragePart } from './data.js';
+import { bytesText } from '../text.js';
+import type { StorageMap } from './data.js';
 import { escaped } from './markup.js';
+import { type MapNode, nameSpaces } from './name-spaces.js';
+import { readable } from './readable.js';
 
-/** How many fields are drawn at most: repositories, and parts of one. */
-const MOST_GROUPS = 40;
-const MOST_PARTS = 30;
-/** A part below this share of all is put together with others. */
-const LEAST_SHARE = 1 / 2500;
-const TITLE_PX = 19;
-const LINE_PX = 17;
+/** Each drawing's class, and its size in px. */
+const DRAWINGS = [
+  ['wide', 1104, 540],
+  ['middle', 680, 520],
+  ['narrow', 358, 560],
+] as const;
+const TITLE_PX = 20;
+const LINE_PX = 16;
+/** A field with this room inside may have a title. */
+const TITLED_PX = TITLE_PX * 2;
 /** What a letter takes in the fonts that a system has, on average and with some room. */
 const LETTER_PX = 7;
+const BOLD_PX = 7.8;
+/** What is marked shows, however little it is. */
+const LEAST_MARK_PX = 2;
 
-interface Node extends StoragePart {
-  readonly parts?: readonly StoragePart[];
-}
+/** What a mark means, said of all of a field, of a part of it, of nothing; and in the legend. */
+export const MARKS: Readonly<
+  Record<
+    StorageMap['marks'],
+    {
+      readonly all: string;
+      readonly some: string;
+      readonly none: string;
+      readonly key: readonly [plain: string, marked: string];
+    }
+  >
+> = {
+  goes: { all: 'all of it goes', some: 'of it goes', none: 'all of it stays', key: ['stays', 'goes'] },
+  reclaimable: {
+    all: 'gc --untagged would free all of it',
+    some: 'of it gc --untagged would free',
+    none: 'all of it is in use',
+    key: ['in use', 'gc --untagged would free it'],
+  },
+  broken: {
+    all: 'can not be pulled',
+    some: 'of it can not be pulled',
+    none: 'no damage found',
+    key: ['no damage found', 'can not be pulled'],
+  },
+  back: {
+    all: 'all of it comes back',
+    some: 'of it comes back',
+    none: 'all of it stays in the trash',
+    key: ['stays in the trash', 'comes back'],
+  },
+};
+
+type Words = (typeof MARKS)[StorageMap['marks']];
+type Placed = HierarchyRectangularNode<MapNode>;
 
 /** The drawings of `storage`; nothing where it is empty. */
 export function* treemapMarkup(storage: StorageMap): Generator<string> {
   if (storage.bytes === 0) return;
-  const groups = grouped(storage);
-  yield drawing(groups, 'wide', 1080, 520);
-  yield drawing(groups, 'narrow', 358, 460);
+  const all = nameSpaces(storage);
+  for (const [kind, width, height] of DRAWINGS) {
+    yield drawing(readable(all, width * height), MARKS[storage.marks], kind, width, height);
+  }
 }
 
-/** What is drawn: the small put together as one. */
-function grouped({ groups, bytes }: StorageMap): readonly StorageGroup[] {
-  const least = bytes * LEAST_SHARE;
-  const drawn = cut(groups, MOST_GROUPS, least, (rest) => ({
-    ...summed(rest),
-    name: `${counted(rest.length, 'smaller repository', 'smaller repositories')}`,
-    parts: [{ ...summed(rest), name: 'together' }],
-  }));
-  return drawn.map((group) => ({
-    ...group,
-    parts: cut(group.parts, MOST_PARTS, least, (rest) => ({
-      ...summed(rest),
-      name: `${counted(rest.length, 'smaller part')}`,
-    })),
-  }));
-}
-
-/** The largest of `all`, and one made `of` the others. */
-function cut<T extends StoragePart>(
-  all: readonly T[],
-  most: number,
-  leastBytes: number,
-  of: (rest: readonly T[]) => T,
-): readonly T[] {
-  const sorted = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
-  const small = sorted.findIndex(({ bytes }, at) => at >= most || bytes < leastBytes);
-  if (small < 0 || small === sorted.length - 1) return sorted;
-  return [...sorted.slice(0, small), of(sorted.slice(small))];
-}
-
-function summed(parts: readonly StoragePart[]): { readonly bytes: number; readonly goesBytes: number } {
-  return {
-    bytes: parts.reduce((sum, each) => sum + each.bytes, 0),
-    goesBytes: parts.reduce((sum, each) => sum + each.goesBytes, 0),
-  };
-}
-
-function drawing(groups: readonly StorageGroup[], kind: 'wide' | 'narrow', width: number, height: number): string {
-  const all: Node = { ...summed(groups), name: 'all', parts: groups };
-  const tree = hierarchy<Node>(all, ({ parts }) => parts).sum(({ parts, bytes }) => (parts === undefined ? bytes : 0));
-  const placed = treemap<Node>()
+function drawing(all: MapNode, words: Words, kind: string, width: number, height: number): string {
+  const tree = hierarchy<MapNode>(all, ({ children }) => children).sum(({ children, bytes }) =>
+    children.length === 0 ? bytes : 0,
+  );
+  const placed = treemap<MapNode>()
     .size([width, height])
     .round(true)
-    .paddingTop((node) => (node.depth === 1 && fits(node, TITLE_PX * 2) ? TITLE_PX : 2))
-    .paddingRight(2)
-    .paddingBottom(2)
-    .paddingLeft(2)
-    .paddingInner(2)(tree);
-  const body = (placed.children ?? []).map((group) => groupMarkup(group)).join('');
-  const label = `Storage by repository and tag: ${told(all)}`;
-  return `<svg class="map ${kind}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${escaped(label)}">${body}</svg>\n`;
+    .paddingTop((node) => (node.depth === 0 ? 0 : isTitled(node as Placed) ? TITLE_PX : 2))
+    .paddingRight((node) => (node.depth === 0 ? 0 : 2))
+    .paddingBottom((node) => (node.depth === 0 ? 0 : 2))
+    .paddingLeft((node) => (node.depth === 0 ? 0 : 2))
+    .paddingInner(3)(tree);
+  const body = (placed.children ?? []).map((node, at) => fieldMarkup(node, words, at === 0)).join('');
+  const label = `Map of the storage: ${bytesText(all.bytes)}, ${markedText(all, words)}`;
+  return `<svg class="map ${kind}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${escaped(label)}">${body}<rect class="ring" rx="3"/></svg>\n`;
 }
 
-type Placed = HierarchyRectangularNode<Node>;
-
-function fits(
-  node: { readonly x0?: number; readonly x1?: number; readonly y0?: number; readonly y1?: number },
-  px: number,
-) {
-  return (node.x1 ?? 0) - (node.x0 ?? 0) > 40 && (node.y1 ?? 0) - (node.y0 ?? 0) > px;
+function fieldMarkup(node: Placed, words: Words, reachable = false): string {
+  const { data, children } = node;
+  if (node.x1 <= node.x0 || node.y1 <= node.y0) return '';
+  const told = escaped(`${data.name}, ${bytesText(data.bytes)}, ${markedText(data, words)}`);
+  const find = data.find === undefined ? '' : ` data-find="${escaped(data.find)}"`;
+  const inner =
+    children === undefined
+      ? cellMarkup(node)
+      : `${rect(node, 'frame')}${titleMarkup(node)}${children.map((child) => fieldMarkup(child, words)).join('')}`;
+  const role = children === undefined ? 'img' : 'group';
+  return `<g tabindex="${reachable ? 0 : -1}" role="${role}" aria-label="${told}"${find}><title>${told}</title>${inner}</g>\n`;
 }
 
-function groupMarkup(node: Placed): string {
-  const { data } = node;
-  const titled = fits(node, TITLE_PX * 2);
-  const title = titled ? text(node, data.name, node.y0 + TITLE_PX - 5, '') : '';
-  const parts = (node.children ?? []).map((part) => partMarkup(part, data.name)).join('');
-  return `<g class="group" tabindex="0" role="group" ${labels(told(data))}${rect(node, 'frame')}${title}${parts}</g>\n`;
+/** `1.2 GB of it goes`. */
+function markedText({ bytes, goesBytes }: MapNode, words: Words): string {
+  if (goesBytes === 0) return words.none;
+  return goesBytes >= bytes ? words.all : `${bytesText(goesBytes)} ${words.some}`;
 }
 
-function partMarkup(node: Placed, group: string): string {
-  const { data } = node;
+/** A field without others in it; its label stands where the ground under it is of one colour. */
+function cellMarkup(node: Placed): string {
+  const { data, x0, y0, y1 } = node;
+  const height = y1 - y0;
   const share = data.bytes === 0 ? 0 : Math.min(1, data.goesBytes / data.bytes);
-  const width = (node.x1 - node.x0) * share;
-  const goes = width > 0 ? rect({ ...node, x1: node.x0 + Math.max(1, width) }, 'goes') : '';
-  // On a field that goes in part, a label would lie half on the accent: only whole fields are labelled there.
-  const room = fits(node, LINE_PX) && (share === 0 || share > 0.99);
-  const label = room ? text(node, data.name, node.y0 + LINE_PX - 3, share > 0.99 ? 'on-goes' : '') : '';
-  const named = { ...data, name: `${group}: ${data.name}` };
-  return `<g tabindex="-1" role="img" ${labels(told(named))}${rect(node, 'stays')}${goes}${label}</g>`;
+  const marked = share === 0 ? 0 : Math.min(height, Math.max(LEAST_MARK_PX, height * share));
+  const ground = rect(node, 'stays') + (marked === 0 ? '' : rect({ ...pick(node), y0: y1 - marked }, 'goes'));
+  const above = height - marked >= Math.min(2 * LINE_PX + 2, marked);
+  const room = above ? height - marked : marked;
+  if (room < LINE_PX) return ground;
+  const top = above ? y0 : y1 - marked;
+  const kind = above ? '' : 'on-goes';
+  const name = fitted(node, data.label);
+  if (name === '') return ground;
+  // A size that is cut off would be another size.
+  const whole = bytesText(data.bytes);
+  const size = room < 2 * LINE_PX + 2 || fitted(node, whole) !== whole ? '' : whole;
+  return (
+    ground +
+    text(x0 + 5, top + LINE_PX - 3, name, kind) +
+    (size === '' ? '' : text(x0 + 5, top + 2 * LINE_PX - 3, size, `size ${kind}`.trim()))
+  );
 }
 
-/** The attributes and the tooltip of a field. */
-function labels(label: string): string {
-  const safe = escaped(label);
-  return `aria-label="${safe}"><title>${safe}</title>`;
+function isTitled({ x0 = 0, x1 = 0, y0 = 0, y1 = 0 }: Partial<Placed>): boolean {
+  return x1 - x0 > 40 && y1 - y0 > TITLED_PX;
 }
 
-function told({ name, bytes, goesBytes }: StoragePart): string {
-  const goes =
-    goesBytes === 0 ? 'all of it stays' : goesBytes >= bytes ? 'all of it goes' : `${bytesText(goesBytes)} of it goes`;
-  return `${name}, ${bytesText(bytes)}, ${goes}`;
+function titleMarkup(node: Placed): string {
+  if (!isTitled(node)) return '';
+  const { data, x0, x1, y0 } = node;
+  const name = fitted(node, data.label, BOLD_PX);
+  if (name === '') return '';
+  const size = bytesText(data.bytes);
+  const room = x1 - x0 - 10 - [...name].length * BOLD_PX > (size.length + 2) * LETTER_PX;
+  const sized = room ? `<tspan class="size" dx="7">${escaped(size)}</tspan>` : '';
+  return `<text class="title" x="${x0 + 5}" y="${y0 + TITLE_PX - 6}">${escaped(name)}${sized}</text>`;
 }
 
-function rect(
-  { x0, x1, y0, y1 }: { readonly x0: number; readonly x1: number; readonly y0: number; readonly y1: number },
-  kind: string,
-): string {
+/** As much of `name` as the field is wide; nothing where that would tell nothing. */
+function fitted({ x0, x1 }: Placed, name: string, letterPx = LETTER_PX): string {
+  const most = Math.floor((x1 - x0 - 8) / letterPx);
+  const letters = [...name];
+  if (letters.length <= most) return name;
+  return most < 5 ? '' : `${letters.slice(0, most - 1).join('')}…`;
+}
+
+function text(x: number, y: number, content: string, kind: string): string {
+  const px = Math.round(y * 10) / 10;
+  return `<text${kind === '' ? '' : ` class="${kind}"`} x="${x}" y="${px}">${escaped(content)}</text>`;
+}
+
+interface Box {
+  readonly x0: number;
+  readonly x1: number;
+  readonly y0: number;
+  readonly y1: number;
+}
+
+function pick({ x0, x1, y0, y1 }: Box): Box {
+  return { x0, x1, y0, y1 };
+}
+
+function rect({ x0, x1, y0, y1 }: Box, kind: string): string {
   const px = (value: number): string => String(Math.round(value * 10) / 10);
   return `<rect class="${kind}" x="${px(x0)}" y="${px(y0)}" width="${px(x1 - x0)}" height="${px(y1 - y0)}" rx="2"/>`;
-}
-
-/** `name` at the left of a field, where enough of it fits to be told apart. */
-function text({ x0, x1 }: Placed, name: string, y: number, kind: string): string {
-  const most = Math.floor((x1 - x0 - 10) / LETTER_PX);
-  const letters = [...name];
-  if (most < Math.min(letters.length, 5)) return '';
-  const shown = letters.length <= most ? name : `${letters.slice(0, most - 1).join('')}…`;
-  return `<text${kind === '' ? '' : ` class="${kind}"`} x="${x0 + 5}" y="${y}">${escaped(shown)}</text>`;
 }
