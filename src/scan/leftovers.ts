@@ -9,6 +9,7 @@ import type { Leftover } from '../inventory/inventory.js';
 import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
 import { repositoryOnDisk } from '../model/names.js';
 import { unreadable } from './door.js';
+import { modifiedMsOf } from './times.js';
 
 /** A repository's own folders, wherever below a name space: they hold nearly all folders of a tree. */
 const OWN = `**/{${RESERVED.join(',')}}`;
@@ -42,7 +43,7 @@ function around(folder: string): readonly string[] {
   return fastGlob
     .sync(['**/*.tmp', OWN], {
       cwd: folder,
-      ignore: [`${OWN}/*/**`],
+      ignore: [`${OWN}/*`, `${OWN}/*/**`],
       dot: true,
       onlyFiles: false,
       markDirectories: true,
@@ -68,5 +69,5 @@ function leftoverAt(v2: string, path: string): Leftover[] {
   const end = parts.findIndex((part) => RESERVED.includes(part));
   const repository = parts[0] === REPOSITORIES && end > 0 ? repositoryOnDisk(parts.slice(1, end).join('/')) : undefined;
   const alone = readdirSync(`${v2}/${parts.slice(0, -1).join('/')}`).every(isLeftoverName);
-  return [{ path, repository, modifiedMs: stats.mtimeMs, bytes: stats.size, alone }];
+  return [{ path, repository, modifiedMs: modifiedMsOf(stats), bytes: stats.size, alone }];
 }

@@ -8,6 +8,7 @@ import * as layout from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { DigestList, type PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
+import { modifiedMsOf } from './times.js';
 
 /** Repositories as a worker sends them. */
 export interface RawRepositories {
@@ -159,7 +160,10 @@ class RepositoryReader {
           repository: this.#name,
         });
       }
-      if (this.#needs.tagTimes === true) pushedMs.push(this.#door.stat(file)?.mtimeMs ?? Number.NaN);
+      if (this.#needs.tagTimes === true) {
+        const stats = this.#door.stat(file);
+        pushedMs.push(stats === undefined ? Number.NaN : modifiedMsOf(stats));
+      }
       if (this.#isYoung(layout.currentLinkPath(this.#name, name)) || this.#isBegun(name, digest))
         this.#young.tags.push(name);
     }
@@ -287,7 +291,7 @@ class RepositoryReader {
       uploads.push({
         id,
         startedMs: Number.isNaN(startedMs) ? undefined : startedMs,
-        newestMs: Math.max(own.mtimeMs, inside.newestMs),
+        newestMs: Math.max(modifiedMsOf(own), inside.newestMs),
         bytes: inside.bytes,
       });
     }
@@ -318,7 +322,7 @@ export function weighFolder(folder: string, door: ReadingDoor): { bytes: number;
   for (const name of door.names(folder) ?? []) {
     const stats = door.lstat(`${folder}/${name}`);
     if (stats === undefined) continue; // gone since the listing: it weighs nothing
-    newestMs = Math.max(newestMs, stats.mtimeMs);
+    newestMs = Math.max(newestMs, modifiedMsOf(stats));
     if (stats.isFile()) bytes += stats.size;
     if (!stats.isDirectory()) continue;
     const inside = weighFolder(`${folder}/${name}`, door);

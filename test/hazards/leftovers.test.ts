@@ -77,6 +77,17 @@ describe('hazard 24: what a crashed write left', () => {
     expect(world.list('repositories')).toEqual(['app']);
   });
 
+  test("right in one of a repository's own folders: told and deleted once", async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    for (const folder of [at.layers('app'), at.uploads('app'), at.manifests('app')]) {
+      world.write(`${folder}/link.${TMP}`, 'half');
+      world.touch(`${folder}/link.${TMP}`, long);
+    }
+    const { went } = await clean(world, ['gc']);
+    expect(went).toEqual([...new Set(went)]);
+    expect(went).toHaveLength(3);
+  });
+
   test('a file that only looks like one stays', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const file = `${at.tags('app')}/v1/notes.tmp`;

@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { regsweepHere } from '../hazards/here.js';
 import { damageLink } from '../support/damage.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
@@ -37,6 +38,24 @@ describe('files that are none', () => {
     const plan = await sweep();
     expect(blobsOf(removalsOf(plan))).toEqual([]);
     expect(plan.problems).toMatchObject([{ code: 'manifest-unreadable', detail: 'EINVAL' }]);
+  });
+
+  test.each([
+    ['a thousand times further than any date', '@99999999999999'],
+    ['as long before any date', '@-9999999999999'],
+  ])('modified %s: told and compared like any other time', async (_, time) => {
+    world.image('app', 'v1', { layers: ['own'] });
+    world.upload('app', 'odd', { startedAt: undefined });
+    const temporary = `${at.blob(world.blob('stray'))}.12345678-1234-1234-1234-123456789012.tmp`;
+    world.write(temporary, 'half');
+    for (const file of [at.current('app', 'v1'), temporary, `${at.upload('app', 'odd')}/data`])
+      execFileSync('touch', ['-d', time, world.path(file)]);
+    for (const words of [['ls'], ['ls', '--json'], ['du'], ['check'], ['gc', '-n'], ['gc', '-n', '--json']]) {
+      const ran = await regsweepHere(words, world.root);
+      expect(ran.status, words.join(' ') + ran.stderr).toBe(0);
+    }
+    const rules = ['--keep-daily', '1', '--keep-weekly', '1', '--keep-within', '1d', '--allow-empty', '-n', '-v'];
+    expect((await regsweepHere(['retain', ...rules], world.root)).status).toBe(0);
   });
 
   test('a folder in place of a manifest is one that can not be read', async () => {
