@@ -44,9 +44,21 @@ function check(name: string, one: Program, whole: Program): void {
   const startMs = (performance.now() - begun) / 6;
   const root = tree();
   same(['ls', '--json', '--root', root]);
+  for (const shell of ['bash', 'zsh', 'fish']) same(['completion', shell]);
+  const asked = ['__complete', 'zsh', `regsweep rm --root ${root} shop/web:1.`];
+  same(asked);
+  assert.match(one(asked).stdout, /^shop\/web:1\.1$/m, `${name} completes tags`);
   same(['gc', '--untagged', '--dry-run', '--root', root]);
   fs.writeFileSync(path.join(alone, 'policy.yml'), 'policies:\n  - repositories: "**"\n    keep:\n      last: 1\n');
   same(['retain', '--policy', 'policy.yml', '--dry-run', '--root', root]);
+  const pages = [one, whole].map((each, at) => {
+    const page = path.join(alone, `${name}-${at}.html`);
+    const ran = each(['du', '--report', page, '--root', root]);
+    assert.equal(ran.status, 0, ran.stderr);
+    return fs.readFileSync(page, 'utf8').replaceAll(page, 'PAGE');
+  });
+  assert.match(pages[0]!, /<svg/);
+  assert.equal(pages[0]?.length, pages[1]?.length, `${name} writes the same page`);
   same(['rm', 'no/such', '--yes', '--root', root], 2);
   const threads = one(['gc', '--dry-run', '--root', crowded(root)], { NODE_DEBUG: 'worker' });
   assert.equal(threads.status, 0, threads.stderr);

@@ -53,18 +53,19 @@ async function bundle(): Promise<void> {
   fs.writeFileSync(path.join(OUT, 'LICENSES.txt'), licences(program.metafile));
 }
 
-/** Puts what the package reads from files beside it into the bundle: the thread's code, the help texts, the version. */
+/** Puts what the package reads from files beside it into the bundle: the thread's code, the help texts and definitions, the version. */
 function inside(thread: string): Plugin {
   const folder = 'dist/cli/help';
-  const help = Object.fromEntries(
-    fs.readdirSync(folder).map((file) => [path.parse(file).name, fs.readFileSync(path.join(folder, file), 'utf8')]),
+  const ready = Object.fromEntries(
+    fs.readdirSync(folder).map((file) => [file, fs.readFileSync(path.join(folder, file), 'utf8')]),
   );
   const contents: Readonly<Record<string, string>> = {
     'src/scan/thread.ts': `import { Worker } from 'node:worker_threads';
       export const THREADS = true;
       export const startThread = (options) => new Worker(${JSON.stringify(thread)}, { ...options, eval: true });`,
-    'src/cli/ready-help.ts': `const texts = new Map(Object.entries(${JSON.stringify(help)}));
-      export const readyHelp = (name) => texts.get(name);`,
+    'src/cli/ready-help.ts': `const texts = new Map(Object.entries(${JSON.stringify(ready)}));
+      export const readyHelp = (name) => texts.get(name + '.txt');
+      export const readyDefinitions = () => JSON.parse(texts.get('definitions.json'));`,
     'src/cli/version.ts': `export const version = () => ${JSON.stringify(version)};`,
   };
   return {

@@ -18,7 +18,7 @@ describe('the package', () => {
     const wanted = [
       ...Object.values(manifest.bin as Readonly<Record<string, string>>),
       ...['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'],
-      ...['dist/cli/main.js', 'dist/cli/help/regsweep.txt', 'dist/scan/worker.js'],
+      ...['dist/cli/main.js', 'dist/cli/help/regsweep.txt', 'dist/cli/help/definitions.json', 'dist/scan/worker.js'],
       ...['schema', 'contrib'].flatMap((folder) =>
         fs.readdirSync(path.join(here, folder)).map((file) => `${folder}/${file}`),
       ),
@@ -29,7 +29,7 @@ describe('the package', () => {
 
   test('holds nothing else: no tests, no sources, no other fixtures, nothing of the workshop', () => {
     const known =
-      /^(?:package\.json|[A-Z]+\.md|LICENSE|bin\/\w+\.js|dist\/.+\.(?:js|txt)|schema\/.+\.json|contrib\/.+|docs\/[\w-]+\.md|fixtures\/demo\/.+)$/;
+      /^(?:package\.json|[A-Z]+\.md|LICENSE|bin\/\w+\.js|dist\/.+\.(?:js|txt)|dist\/cli\/help\/definitions\.json|schema\/.+\.json|contrib\/.+|docs\/[\w-]+\.md|fixtures\/demo\/.+)$/;
     expect(files.filter((file) => !known.test(file) || /\.test\.|\.tgz$|\.log$/.test(file))).toEqual([]);
     expect(files).not.toContain('CONTRIBUTING.md');
   });

@@ -1,5 +1,6 @@
-// The first thing that runs. Help and version answer from files written at build time, so that they cost no more than Node's
-// own start; everything else loads the program. Ends by setting the exit status, never by cutting output short.
+// The first thing that runs. Help answers from files written at build time and a shell's completion needs little more, so that
+// they cost no more than Node's own start; everything else loads the program. Ends by setting the exit status, never by cutting
+// output short.
 
 import { readyHelp } from './ready-help.js';
 
@@ -11,6 +12,13 @@ process.exitCode = 1; // until the end is reached: a promise that is never settl
 void main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<void> {
+  if (words[0] === '__complete') {
+    const { answer } = await import('./complete/answer.js');
+    const lines = await answer(words[2] ?? '', words[1] === 'bash' ? words[3] : undefined, process.env);
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    process.exitCode = 0;
+    return;
+  }
   const ready = readyText(words);
   if (ready === undefined) {
     const { run } = await import('./program.js');

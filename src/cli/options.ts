@@ -7,24 +7,28 @@ export function globalOptions(yargs: Argv) {
   return yargs
     .option('root', {
       type: 'string',
+      takes: 'DIR',
       requiresArg: true,
       describe: "The registry's root directory, or its docker/registry/v2",
       group: GROUPS.tree,
     })
     .option('config', {
       type: 'string',
+      takes: 'FILE',
       requiresArg: true,
       describe: "The registry's config.yml, to take the root from",
       group: GROUPS.tree,
     })
     .option('config-file', {
       type: 'string',
+      takes: 'FILE',
       requiresArg: true,
       describe: 'A YAML file with options that stay the same; ./.regsweep.yml where not given',
       group: GROUPS.tree,
     })
     .option('concurrency', {
       type: 'string',
+      takes: 'N',
       requiresArg: true,
       describe: 'How much to read and delete at a time',
       group: GROUPS.tree,
@@ -47,6 +51,7 @@ export function globalOptions(yargs: Argv) {
     })
     .option('log-file', {
       type: 'string',
+      takes: 'FILE',
       requiresArg: true,
       describe: 'Append a log to this file, a JSON object a line',
       group: GROUPS.output,
@@ -98,12 +103,14 @@ export function carryingOptions<T>(yargs: Argv<T>) {
     })
     .option('stop-command', {
       type: 'string',
+      takes: 'COMMAND',
       requiresArg: true,
       describe: 'Stops the registry, once the plan is made and agreed to; what follows is as short as can be',
       group: GROUPS.window,
     })
     .option('start-command', {
       type: 'string',
+      takes: 'COMMAND',
       requiresArg: true,
       describe: 'Starts it again, whatever happened, before the space is freed',
       group: GROUPS.window,
@@ -116,12 +123,14 @@ export function carryingOptions<T>(yargs: Argv<T>) {
     })
     .option('wait-url', {
       type: 'string',
+      takes: 'URL',
       requiresArg: true,
       describe: 'After the start wait until this answers 200 or 401, such as http://localhost:5000/v2/',
       group: GROUPS.window,
     })
     .option('wait-timeout', {
       type: 'string',
+      takes: 'AGE',
       requiresArg: true,
       describe: 'How long to wait for that: 60s where not given',
       group: GROUPS.window,
@@ -135,12 +144,14 @@ export function changeOptions<T>(yargs: Argv<T>) {
   return carryingOptions(yargs)
     .option('keep-in-use', {
       type: 'string',
+      takes: 'FILE',
       requiresArg: true,
       describe: 'Keep the images and digests that this file lists (- is stdin), as kubectl prints them',
       group: GROUPS.change,
     })
     .option('plan-out', {
       type: 'string',
+      takes: 'FILE',
       requiresArg: true,
       describe: 'Save the plan to this file, as JSON, for `regsweep apply`',
       group: GROUPS.change,
@@ -152,6 +163,7 @@ export function changeOptions<T>(yargs: Argv<T>) {
 export function reportOption() {
   return {
     type: 'string',
+    takes: 'FILE',
     requiresArg: true,
     describe: 'Write a page to this file: what goes and why, and a map of the storage; one .html that loads nothing',
     group: GROUPS.output,

@@ -6,6 +6,7 @@ import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import type { Command } from './command.js';
 import { apply } from './commands/apply.js';
 import { check } from './commands/check.js';
+import { completion } from './commands/completion.js';
 import { du } from './commands/du.js';
 import { gc } from './commands/gc.js';
 import { ls } from './commands/ls.js';
@@ -21,7 +22,7 @@ import { withSettings } from './settings.js';
 import { showError } from './show-error.js';
 import { version } from './version.js';
 
-export const COMMANDS: readonly Command[] = [ls, du, check, why, rm, retain, gc, apply, undo, trash];
+export const COMMANDS: readonly Command[] = [ls, du, check, why, rm, retain, gc, apply, undo, trash, completion];
 
 /** Columns that help is wrapped at where the terminal does not say. */
 const HELP_COLUMNS = 100;
@@ -140,7 +141,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>): void {
 
 /** Options that may be given again. */
 const SEVERAL: ReadonlySet<string> = new Set(['keep-tag', 'tag', 'exclude']);
-const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan', 'thing']);
+const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan', 'thing', 'shell']);
 
 const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
 3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;

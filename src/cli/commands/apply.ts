@@ -10,7 +10,12 @@ export const apply = command({
   summary: 'Carry out a plan that --plan-out saved, unless the tree has changed since',
   build: (yargs) =>
     carryingOptions(
-      yargs.positional('plan', { type: 'string', demandOption: true, describe: 'The file that --plan-out wrote' }),
+      yargs.positional('plan', {
+        type: 'string',
+        takes: 'FILE',
+        demandOption: true,
+        describe: 'The file that --plan-out wrote',
+      }),
     )
       .option('report', reportOption())
       .example('$0 gc --dry-run --plan-out plan.json', 'Make a plan, to be looked at')

@@ -19,6 +19,7 @@ export const check = command({
     yargs
       .positional('pattern', {
         type: 'string',
+        takes: 'REPOSITORY',
         array: true,
         default: [] as string[],
         describe: 'Repositories to look at, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
@@ -31,6 +32,7 @@ export const check = command({
       })
       .option('since', {
         type: 'string',
+        takes: 'AGE',
         requiresArg: true,
         describe: 'With --content: only blobs stored since, an age (7d) or a date (2026-11-20)',
         group: GROUPS.what,

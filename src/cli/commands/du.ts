@@ -14,6 +14,7 @@ export const du = command({
     yargs
       .positional('pattern', {
         type: 'string',
+        takes: 'REPOSITORY',
         array: true,
         default: [] as string[],
         describe: 'Repositories to show, by name or pattern (* ? [ab] {a,b} **); none means all',
@@ -21,13 +22,20 @@ export const du = command({
       .option('tags', { type: 'boolean', default: false, describe: 'Each tag too', group: GROUPS.output })
       .option('sort', {
         choices: SORTS,
+        takes: 'ORDER',
         default: 'unique' as const,
         requiresArg: true,
         describe: 'Largest first by this; name is alphabetical',
         group: GROUPS.output,
       })
       .option('report', reportOption())
-      .option('top', { type: 'string', requiresArg: true, describe: 'Only the first N', group: GROUPS.output })
+      .option('top', {
+        type: 'string',
+        takes: 'N',
+        requiresArg: true,
+        describe: 'Only the first N',
+        group: GROUPS.output,
+      })
       .example('$0 du', 'What each repository takes, and what gc --untagged would free')
       .example('$0 du --top 10', 'The ten that would free most')
       .example("$0 du 'team/**' --tags", 'One team, tag by tag'),

@@ -15,6 +15,7 @@ export const gc = command({
       yargs
         .positional('pattern', {
           type: 'string',
+          takes: 'REPOSITORY',
           array: true,
           default: [] as string[],
           describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
@@ -33,6 +34,7 @@ export const gc = command({
         })
         .option('uploads-older-than', {
           type: 'string',
+          takes: 'AGE',
           requiresArg: true,
           default: '168h',
           describe: 'Delete unfinished uploads begun longer ago',
@@ -52,6 +54,7 @@ export const gc = command({
         })
         .option('grace', {
           type: 'string',
+          takes: 'AGE',
           requiresArg: true,
           default: '0',
           describe: 'Keep what is younger, and what it references',
@@ -60,6 +63,7 @@ export const gc = command({
     )
       .option('max-delete', {
         type: 'string',
+        takes: 'PERCENT',
         requiresArg: true,
         default: '100',
         describe: 'Refuse when more than this percentage of the blobs would go',

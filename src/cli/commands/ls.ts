@@ -11,6 +11,7 @@ export const ls = command({
     yargs
       .positional('pattern', {
         type: 'string',
+        takes: 'IMAGE',
         array: true,
         default: [] as string[],
         describe: 'IMAGE, IMAGE:TAG, or patterns of them (* ? [ab] {a,b} **); none means everything',

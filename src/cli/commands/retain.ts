@@ -9,9 +9,18 @@ import { percentOf } from '../percent.js';
 
 const ORDERS: readonly TagOrder[] = ['pushed', 'created', 'name'];
 
-const number = (describe: string) => ({ type: 'string', requiresArg: true, describe, group: GROUPS.keep }) as const;
+const number = (describe: string, takes: 'N' | 'AGE' = 'N') =>
+  ({ type: 'string', takes, requiresArg: true, describe, group: GROUPS.keep }) as const;
 const globs = (describe: string, group: string) =>
-  ({ type: 'string', array: true, requiresArg: true, default: [] as string[], describe, group }) as const;
+  ({
+    type: 'string',
+    takes: 'GLOB',
+    array: true,
+    requiresArg: true,
+    default: [] as string[],
+    describe,
+    group,
+  }) as const;
 
 export const retain = command({
   name: 'retain',
@@ -22,12 +31,13 @@ export const retain = command({
       yargs
         .positional('pattern', {
           type: 'string',
+          takes: 'REPOSITORY',
           array: true,
           default: [] as string[],
           describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
         })
         .option('keep-last', number('Keep the newest N tags of each repository'))
-        .option('keep-within', number('Keep what is younger than this, such as 30d'))
+        .option('keep-within', number('Keep what is younger than this, such as 30d', 'AGE'))
         .option('keep-semver', number('Keep the N highest versions'))
         .option('keep-semver-minor', number('Keep the highest of each of the N highest minor lines (1.2.*)'))
         .option('keep-semver-major', number('Keep the highest of each of the N highest major lines (1.*)'))
@@ -38,6 +48,7 @@ export const retain = command({
         .option('keep-yearly', number('... years'))
         .option('policy', {
           type: 'string',
+          takes: 'FILE',
           requiresArg: true,
           describe: 'Take rules for several repository patterns from this YAML file',
           group: GROUPS.keep,
@@ -46,14 +57,16 @@ export const retain = command({
         .option('exclude', globs('Tags and whole repositories that match are neither', GROUPS.what))
         .option('older-than', {
           type: 'string',
+          takes: 'AGE',
           requiresArg: true,
           describe: 'Nothing younger is removed, whatever the rules say',
           group: GROUPS.what,
         })
         .option('by', {
-          type: 'string',
+          choices: ORDERS,
+          takes: 'ORDER',
           requiresArg: true,
-          describe: 'What is new: pushed (default), created, or name (as version)',
+          describe: 'What is new: when it was pushed (where not given), or created, or its name, as a version',
           group: GROUPS.what,
         })
         .option('untagged', {
@@ -71,6 +84,7 @@ export const retain = command({
     )
       .option('max-delete', {
         type: 'string',
+        takes: 'PERCENT',
         requiresArg: true,
         default: '100',
         describe: 'Refuse when more than this percentage of the blobs would go',
@@ -158,9 +172,6 @@ async function policiesOf(
     }
     const { readPolicies } = await import('../policy.js');
     return readPolicies(file, signal);
-  }
-  if (by !== undefined && !ORDERS.some((order) => order === by)) {
-    throw usageError(`--by '${String(by)}' is no order.`, 'Give pushed, created or name.');
   }
   return [
     {

@@ -14,12 +14,14 @@ export const rm = command({
       yargs
         .positional('reference', {
           type: 'string',
+          takes: 'IMAGE',
           array: true,
           default: [] as string[],
           describe: 'What to remove: IMAGE[:TAG|@DIGEST], * ? [ab] {a,b} ** allowed in IMAGE and TAG',
         })
         .option('from-file', {
           type: 'string',
+          takes: 'FILE',
           requiresArg: true,
           describe: 'Take references from this file too (- is stdin), one a line, # comments',
           group: GROUPS.what,

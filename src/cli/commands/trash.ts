@@ -16,6 +16,7 @@ export const trash = command({
       .positional('action', { choices: ['ls', 'empty'] as const, demandOption: true, describe: 'What to do' })
       .positional('run', {
         type: 'string',
+        takes: 'RUN',
         array: true,
         default: [] as string[],
         describe: 'Ids of runs, as trash ls shows them; none means all',

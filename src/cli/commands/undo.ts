@@ -11,6 +11,7 @@ export const undo = command({
     carryingOptions(
       yargs.positional('run', {
         type: 'string',
+        takes: 'RUN',
         describe: 'Id of the run, as trash ls shows it; the latest whose trash is kept where not given',
       }),
     )

@@ -17,6 +17,7 @@ export const why = command({
     yargs
       .positional('thing', {
         type: 'string',
+        takes: 'THING',
         demandOption: true,
         describe: 'IMAGE:TAG, IMAGE@DIGEST, or a DIGEST, which may be shortened as long as it is the only one',
       })

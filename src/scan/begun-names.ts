@@ -1,0 +1,95 @@
+// Names in the tree that begin as typed: repositories level by level, tags, revisions and blobs. Reads only the folders on the
+// way to them, never a manifest; for a shell's completion, so a name that the registry would not accept is never given out.
+
+import { algorithmOf, type Digest, digestOf } from '../model/digest.js';
+import * as layout from '../model/layout.js';
+import {
+  isRepositoryName,
+  isTagName,
+  type RepositoryName,
+  repositoryOnDisk,
+  signatureSubject,
+} from '../model/names.js';
+import type { ReadingDoor } from './door.js';
+
+/** Folders that are looked into to tell what they are. Beyond, all are given out by name: nobody reads so many. */
+const MOST_LOOKED_INTO = 400;
+/** Folders of blobs that are listed at once. */
+const MOST_BLOB_FOLDERS = 16;
+
+export interface BegunName {
+  readonly name: string;
+  /** It is a repository, or may be one. */
+  readonly repository: boolean;
+  /** Repositories may lie below it. */
+  readonly parent: boolean;
+}
+
+/** Repositories and their parent folders, of the level that `prefix` ends in. Throws `tree-unreadable`. */
+export function repositoriesBegun(v2: string, prefix: string, door: ReadingDoor): readonly BegunName[] {
+  const slash = prefix.lastIndexOf('/');
+  const above = slash < 0 ? undefined : repositoryOnDisk(prefix.slice(0, slash));
+  if (slash >= 0 && above === undefined) return [];
+  const folder = above === undefined ? layout.REPOSITORIES : layout.repositoryPath(above);
+  const found = (door.entries(`${v2}/${folder}`) ?? [])
+    .filter((entry) => entry.folder && !layout.RESERVED.includes(entry.name))
+    .map((entry) => (above === undefined ? entry.name : `${above}/${entry.name}`))
+    .filter((name) => name.startsWith(prefix) && (isRepositoryName(name) || isRepositoryName(`${name}/a`)));
+  if (found.length > MOST_LOOKED_INTO) return found.map((name) => ({ name, repository: true, parent: false }));
+  return found.map((name) => {
+    const inside = door.entries(`${v2}/${layout.repositoryPath(name as RepositoryName)}`) ?? [];
+    const reserved = ({ name: each, folder: is }: { name: string; folder: boolean }): boolean =>
+      is && layout.RESERVED.includes(each);
+    return {
+      name,
+      repository: inside.some(reserved),
+      parent: inside.some((entry) => entry.folder && !layout.RESERVED.includes(entry.name)),
+    };
+  });
+}
+
+/** Tags of `repository`; those that only describe an image where `prefix` begins as they do. Throws `tree-unreadable`. */
+export function tagsBegun(v2: string, repository: string, prefix: string, door: ReadingDoor): readonly string[] {
+  const name = repositoryOnDisk(repository);
+  if (name === undefined) return [];
+  return (door.names(`${v2}/${layout.tagsPath(name)}`) ?? []).filter(
+    (tag) =>
+      tag.startsWith(prefix) && isTagName(tag) && (prefix.startsWith('sha') || signatureSubject(tag) === undefined),
+  );
+}
+
+/** Digests of the revisions of `repository`, without those whose link an API delete took. Throws `tree-unreadable`. */
+export function revisionsBegun(v2: string, repository: string, prefix: string, door: ReadingDoor): readonly Digest[] {
+  const name = repositoryOnDisk(repository);
+  if (name === undefined) return [];
+  const folder = `${v2}/${layout.revisionsPath(name)}`;
+  const found = (door.names(folder) ?? []).flatMap((algorithm) =>
+    (door.names(`${folder}/${algorithm}`) ?? [])
+      .map((hex) => digestOf(algorithm, hex))
+      .filter((digest) => digest?.startsWith(prefix) === true),
+  ) as Digest[];
+  if (found.length > MOST_LOOKED_INTO) return found;
+  return found.filter(
+    (digest) => door.lstat(`${v2}/${layout.revisionPath(name, digest)}/${layout.LINK}`) !== undefined,
+  );
+}
+
+/** Digests of blobs, or their first two digits while these are too many to list. Throws `tree-unreadable`. */
+export function blobsBegun(v2: string, prefix: string, door: ReadingDoor): readonly string[] {
+  const colon = prefix.indexOf(':');
+  const blobs = `${v2}/${layout.BLOBS}`;
+  const isAlgorithm = (name: string): boolean => /^[a-z][a-z0-9]{2,9}$/.test(name);
+  const algorithms = (door.names(blobs) ?? []).filter(isAlgorithm);
+  if (colon < 0) return algorithms.map((algorithm) => `${algorithm}:`).filter((each) => each.startsWith(prefix));
+  const algorithm = prefix.slice(0, colon);
+  if (!algorithms.includes(algorithm)) return [];
+  const hex = prefix.slice(colon + 1);
+  const folders = (door.names(`${blobs}/${algorithm}`) ?? []).filter(
+    (first) => /^[0-9a-f]{2}$/.test(first) && first.startsWith(hex.slice(0, 2)),
+  );
+  if (folders.length > MOST_BLOB_FOLDERS) return folders.map((first) => `${algorithm}:${first}`);
+  return folders
+    .flatMap((first) => door.names(`${blobs}/${algorithm}/${first}`) ?? [])
+    .map((encoded) => digestOf(algorithm, encoded))
+    .filter((digest): digest is Digest => digest?.startsWith(prefix) === true && algorithmOf(digest) === algorithm);
+}
