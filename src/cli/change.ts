@@ -102,12 +102,18 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
   const shown = await planned(change);
   const settled = await agreed(change, shown.plan);
   if (settled !== undefined) return told(change, shown.plan, settled);
-  const [{ whileStopped }, { hold }, { narrowed }, { refuseNotShown }] = await Promise.all([
-    import('./window.js'),
-    import('./carry-out.js'),
-    import('../plan/narrow.js'),
-    import('./saved-plan.js'),
-  ]);
+  const [{ warnOfSilence, whileStopped }, { hold }, { lookAhead }, { narrowed }, { refuseNotShown }] =
+    await Promise.all([
+      import('./window.js'),
+      import('./carry-out.js'),
+      import('../execute/look-ahead.js'),
+      import('../plan/narrow.js'),
+      import('./saved-plan.js'),
+    ]);
+  await watch.time('look', async () => {
+    await warnOfSilence(session, service);
+    await lookAhead(source.tree, shown.plan.removals, session.interruption.signal);
+  });
   return whileStopped(session, source.tree, service, watch, async (down) => {
     const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
     try {

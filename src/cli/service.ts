@@ -24,7 +24,7 @@ export type ServiceOptions = Pick<
 >;
 
 const WAIT_MS = 60_000;
-const POLL_MS = 100;
+const POLL_MS = 20;
 const ANSWER_MS = 5000;
 /** As much of a command's output as the log is given, in characters. */
 const MOST_OUTPUT = 20_000;
@@ -83,20 +83,25 @@ export async function untilAnswers(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  let last = 'no answer';
+  let silence: string | undefined;
   do {
-    try {
-      const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) });
-      if (status === 200 || status === 401) return;
-      last = `it answers ${status}`;
-    } catch (error) {
-      // Not listening yet: that is what is waited for.
-      const { cause, message } = error as Error;
-      last = cause instanceof Error && cause.message !== '' ? cause.message : message;
-    }
+    silence = await silenceOf(url);
+    if (silence === undefined) return;
     await sleep(POLL_MS);
   } while (Date.now() < deadline && !signal.aborted);
-  throw new Error(`${url} does not answer: ${last}`);
+  throw new Error(`${url} does not answer: ${silence}`);
+}
+
+/** Why a GET of `url` is not answered by a registry; undefined where it is. The first one loads what all of them need. */
+export async function silenceOf(url: string): Promise<string | undefined> {
+  try {
+    const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) });
+    return status === 200 || status === 401 ? undefined : `it answers ${status}`;
+  } catch (error) {
+    // Ignored error: it is the answer.
+    const { cause, message } = error as Error;
+    return cause instanceof Error && cause.message !== '' ? cause.message : message;
+  }
 }
 
 function wordsOf(option: string, text: string, shell: boolean): readonly string[] {

@@ -12,7 +12,10 @@ export interface Source {
   readonly tree: Tree;
   /** The redis that the registry's configuration names. */
   readonly redis: Redis | undefined;
-  /** Scans the tree, `before` being what an earlier scan of it found; throws `interrupted` where a signal came. To be closed. */
+  /**
+   * Scans the tree; throws `interrupted` where a signal came. To be closed. `before` is what an earlier scan found: what never changes
+   * is taken from there, and so are leftovers, which refer to nothing and of which only those that were shown may go.
+   */
   scan(needs: ScanNeeds, before?: Inventory): Promise<Scan>;
 }
 
@@ -31,21 +34,22 @@ export async function openSource(session: Session): Promise<Source> {
       const begun = session.now();
       try {
         const { signal } = session.interruption;
-        const found = await scan(tree, needs, {
+        const asked = before === undefined ? needs : { ...needs, leftovers: false };
+        const found = await scan(tree, asked, {
           ...(session.concurrency === undefined ? {} : { concurrency: session.concurrency }),
           onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
           signal,
           ...(before === undefined ? {} : { reuse: before }),
           ...(door === undefined ? {} : { door }),
         });
-        const { inventory } = found;
+        const inventory = { ...found.inventory, leftovers: before?.leftovers ?? found.inventory.leftovers };
         session.log.info('scanned', {
           ms: session.now() - begun,
           repositories: inventory.repositories.length,
           blobs: inventory.blobs.count,
           digests: inventory.digests.size,
         });
-        return found;
+        return { ...found, inventory };
       } finally {
         progress.end();
         session.interruption.check();

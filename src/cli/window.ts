@@ -6,7 +6,7 @@ import { findServing } from '../execute/guard.js';
 import { refusal } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { WindowResult } from '../report/result.js';
-import { runCommand, type Service, untilAnswers } from './service.js';
+import { runCommand, type Service, silenceOf, untilAnswers } from './service.js';
 import type { Session } from './session.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -43,6 +43,13 @@ export async function whileStopped<T>(
     await down.start();
     interruption.insist(false);
   }
+}
+
+/** Says so where the URL that will be waited for does not answer now, while it should: better than after the stop. */
+export async function warnOfSilence({ log }: Session, { wait }: Service): Promise<void> {
+  const silence = wait === undefined ? undefined : await silenceOf(wait.url);
+  if (silence !== undefined)
+    log.warn(`${wait!.url} does not answer now: ${silence}; is it the registry's, and does it run?`);
 }
 
 async function stopped(service: Service, log: Session['log'], tree: Tree): Promise<void> {

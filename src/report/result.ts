@@ -42,7 +42,7 @@ export interface WindowResult {
   readonly downMs: number;
   /** Why it could not be started; undefined where it was. */
   readonly startFailure: string | undefined;
-  /** What each phase took, ms: `scan`, `plan`, `stop`, `rescan`, `replan`, `move`, `start`, `wait`, `free`. */
+  /** What each phase took, ms: `scan`, `plan`, `look` (ahead, at what goes), `stop`, `rescan`, `replan`, `move`, `start`, `wait`, `free`. */
   readonly phasesMs: Readonly<Record<string, number>>;
 }
 

@@ -1,0 +1,24 @@
+// Looks at everything that is to go, while the registry still runs: what must come from a disk has come then, and the moves, for which
+// the registry is down, do not wait for it. Changes nothing and decides nothing: each move looks again.
+
+import type { Tree } from '../model/tree.js';
+import type { RemovalList } from '../plan/removal.js';
+import { WritingDoor } from './door.js';
+
+/** Items between two looks at the signal. */
+const BREATHER = 256;
+
+/** Lists the folder of each of `removals`, as its move will, until `signal` comes. */
+export async function lookAhead(tree: Tree, removals: RemovalList, signal: AbortSignal): Promise<void> {
+  const door = new WritingDoor();
+  for (let index = 0; index < removals.length && !signal.aborted; index += 1) {
+    const { path } = removals.at(index);
+    try {
+      const place = `${tree.v2}/${path}`;
+      if (door.lstat(place)?.isDirectory() === true) door.names(place);
+    } catch {
+      // ignored error: nothing rests on this look; where the move fails too, that one is told
+    }
+    if (index % BREATHER === 0) await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
+  }
+}
