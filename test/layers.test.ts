@@ -101,7 +101,7 @@ const DOORS: readonly RegExp[] = [
   /^scan\/door\.ts$/,
   /^scan\/leftovers\.ts$/, // searches by pattern, reads only
   /^execute\/door\.ts$/,
-  /^execute\/(?:guard|lock|stillness)\.ts$/, // look at /proc and at uploads, change nothing
+  /^execute\/(?:guard|holder|stillness)\.ts$/, // look at /proc and at uploads, change nothing
   /^cli\//,
 ];
 

@@ -27,7 +27,7 @@ export interface CarryOptions {
 export interface Hold {
   /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
   carryOut(plan: Plan, inventory: Inventory, options: CarryOptions): Promise<ResultOutcome>;
-  /** Looks once more whether a registry serves the tree. */
+  /** Looks once more whether the tree is still ours, and whether a registry serves it. */
   check(): Promise<void>;
   release(): Promise<void>;
 }
@@ -85,6 +85,7 @@ export async function hold(
   }
   return {
     async carryOut(plan, inventory, options) {
+      lock.check();
       await guard();
       if (!forceRunning) refuseMovingUploads(tree, inventory);
       for (const path of freshUploads(inventory, session.now())) {
@@ -92,9 +93,12 @@ export async function hold(
           `${path} was touched a moment ago: make sure that the registry is stopped. A stop in mid-push leaves one.`,
         );
       }
-      return carriedOut(session, tree, plan, options, door);
+      return carriedOut(session, tree, plan, options, lock, door);
     },
-    check: guard,
+    async check() {
+      lock.check();
+      await guard();
+    },
     release: () => released(session, lock),
   };
 }
@@ -126,6 +130,7 @@ async function carriedOut(
   tree: Tree,
   plan: Plan,
   options: CarryOptions,
+  { lost }: Lock,
   door: WritingDoor,
 ): Promise<ResultOutcome> {
   const progress = progressOf(session);
@@ -135,10 +140,11 @@ async function carriedOut(
     const outcome = await execute(tree, plan, {
       ...options,
       id,
-      signal: session.interruption.signal,
+      signal: AbortSignal.any([session.interruption.signal, lost]),
       door,
       onProgress: (done, total) => progress.report('removing', done, total),
     });
+    if (lost.aborted) session.log.warn((lost.reason as Error).message);
     session.log.info('run ended', { run: id, status: outcome.status, steps: outcome.stepsDone });
     return outcome;
   } finally {

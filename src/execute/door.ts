@@ -7,7 +7,7 @@ import fsExtra from 'fs-extra';
 /** JavaScript holds no longer string. */
 const MOST_BYTES = 500_000_000;
 
-export type WritingCall = 'rename' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
+export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
 
 export class WritingDoor {
   readonly #before: (call: WritingCall, path: string) => void;
@@ -19,6 +19,11 @@ export class WritingDoor {
   rename(from: string, to: string): void {
     this.#before('rename', from);
     fs.renameSync(from, to);
+  }
+  /** Gives a file of ours a second name; fails where something bears it. */
+  link(file: string, name: string): void {
+    this.#before('link', name);
+    fs.linkSync(file, name);
   }
   async unlink(file: string): Promise<void> {
     this.#before('unlink', file);

@@ -1,146 +1,215 @@
-// One run at a time: `<root>/.regsweep/lock` says who holds the tree. Taken over only from a process that is surely gone, here, in
-// this very boot and pid name space, or when nobody touched it for ten minutes.
+// One run at a time: `<root>/.regsweep/lock` says who holds the tree. It is there whole or not at all, and taken over only from a
+// process that is surely gone, or that nobody heard of for ten minutes. Of many that follow one holder a single one may replace it:
+// who holds the claim to do so, which is a lock itself. So two never hold the tree, and a death at any call is followed.
 
-import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { refusal } from '../model/errors.js';
+import { createHash, randomBytes } from 'node:crypto';
+import { type RegsweepError, refusal } from '../model/errors.js';
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { type Holder, isGone, ourselves } from './holder.js';
 import { refuseSymlink } from './own-folders.js';
 
 const TOUCH_MS = 10_000;
 const STALE_MS = 600_000;
-
-interface Holder {
-  readonly host: string;
-  readonly bootId: string;
-  readonly pidNamespace: string;
-  readonly pid: number;
-  /** Of the process, in clock ticks since boot: a pid used again has another. */
-  readonly startTime: string;
-  readonly since: string;
-}
+/** How often another may come in between before it is told as held. */
+const MOST_TRIES = 100;
+/** What link(2) fails with on a file system that has no hard links. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
 
 export interface Lock {
+  /** Aborted once another is seen to have taken the lock over: this process was not heard of for ten minutes. */
+  readonly lost: AbortSignal;
+  /** Throws the refusal `locked` where another has taken the lock over. */
+  check(): void;
   release(): Promise<void>;
 }
 
 /** Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where our folder is a symlink. `nowMs`: the clock. */
 export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Promise<Lock> {
-  const file = `${tree.root}/${OURS_BELOW_ROOT}/lock`;
-  refuseSymlink(`${tree.root}/${OURS_BELOW_ROOT}`, door);
-  door.ensureFolder(`${tree.root}/${OURS_BELOW_ROOT}`);
+  const folder = `${tree.root}/${OURS_BELOW_ROOT}`;
+  const file = `${folder}/lock`;
+  refuseSymlink(folder, door);
   const own = ourselves(nowMs);
   const text = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;
-  for (let tries = 0; ; tries += 1) {
-    try {
-      door.write(file, [text]);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const held = readLock(file, door);
-      if (tries > 0 || !isGone(file, held.holder, own, door, nowMs)) throw lockedBy(file, held.holder);
-      await clearAway(file, held.text, door);
-    }
-  }
+  const taking = new Taking(folder, own, text, nowMs, door);
+  await taking.acquire();
+  await taking.tidy();
+
+  const losing = new AbortController();
+  const isOurs = (): boolean => readLock(file, door)?.text === text;
+  const lose = (): RegsweepError => {
+    const lost = refusal(
+      'locked',
+      'The lock was lost: this run was not heard of for ten minutes, and another took it over.',
+      'Run it again once the other has ended.',
+      file,
+    );
+    losing.abort(lost);
+    return lost;
+  };
   const timer = setInterval(() => {
     try {
-      door.touch(file);
+      if (isOurs()) door.touch(file);
+      else lose();
     } catch {
       // Ignored error: a lock not touched is held all the same, and after ten minutes taken over by who waits for it.
     }
   }, TOUCH_MS);
   timer.unref();
   return {
+    lost: losing.signal,
+    check() {
+      if (!isOurs()) throw lose();
+    },
     async release() {
       clearInterval(timer);
-      // Who has not been heard of for ten minutes may have lost it: the lock that is there then is another's.
-      if (readLock(file, door).text === text) await door.unlink(file);
-      // A run that left nothing behind leaves no folder behind either.
-      for (const folder of [`${tree.root}/${OURS_BELOW_ROOT}/runs`, `${tree.root}/${OURS_BELOW_ROOT}`]) {
-        if (door.lstat(folder) !== undefined && door.names(folder).length === 0) door.rmdir(folder);
-      }
+      if (!isOurs()) return;
+      // A run that left nothing behind leaves no folder behind either; who comes next makes them again under its own lock.
+      removeIfEmpty(`${folder}/runs`, door);
+      await door.unlink(file);
+      removeIfEmpty(folder, door);
     },
   };
 }
 
-function isGone(file: string, held: Holder | undefined, own: Holder, door: WritingDoor, nowMs: number): boolean {
-  if (nowMs - (door.lstat(file)?.mtimeMs ?? nowMs) > STALE_MS) return true;
-  if (
-    held === undefined ||
-    held.host !== own.host ||
-    held.bootId !== own.bootId ||
-    held.pidNamespace !== own.pidNamespace
-  )
-    return false;
-  return startTimeOf(held.pid) !== held.startTime;
+/** One process on its way to the lock. */
+class Taking {
+  readonly #folder: string;
+  readonly #own: Holder;
+  readonly #text: string;
+  readonly #nowMs: number;
+  readonly #door: WritingDoor;
+
+  constructor(folder: string, own: Holder, text: string, nowMs: number, door: WritingDoor) {
+    this.#folder = folder;
+    this.#own = own;
+    this.#text = text;
+    this.#nowMs = nowMs;
+    this.#door = door;
+  }
+
+  /** Puts our text at `file`, the lock or a claim, which is nobody's or a dead one's. Throws `locked` where it is held. */
+  async acquire(file = `${this.#folder}/lock`): Promise<void> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      if (await this.#place(file)) return;
+      const held = readLock(file, this.#door);
+      if (held === undefined) continue; // released just now
+      if (!this.#isDead(file, held.holder)) throw lockedBy(this.#folder, held.holder);
+      // Dies its holder too, the claim is followed in the same way; its text is no other's, so neither is its name.
+      const hash = createHash('sha256').update(`${file}\n${held.text}`).digest('hex');
+      const claim = `${this.#folder}/lock.${hash.slice(0, 16)}`;
+      await this.acquire(claim);
+      const replaced = readLock(file, this.#door)?.text === held.text;
+      if (replaced) this.#door.rename(await this.#written(), file);
+      await this.#removeOwn(claim);
+      if (replaced) return;
+    }
+    throw lockedBy(this.#folder, undefined);
+  }
+
+  /** Removes what processes left here that died on their way to the lock. Only for who holds it: no claim matters then. */
+  async tidy(): Promise<void> {
+    const left = this.#door.names(this.#folder).filter((name) => name.startsWith('lock.'));
+    for (const file of left.map((name) => `${this.#folder}/${name}`)) {
+      if (this.#isDead(file, readLock(file, this.#door)?.holder)) await this.#drop(file);
+    }
+  }
+
+  /** Puts our text at `file` in one piece. False where something is there. */
+  async #place(file: string): Promise<boolean> {
+    const draft = await this.#written();
+    try {
+      this.#door.link(draft, file);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (!NO_LINKS.has(code)) throw error;
+      return this.#write(file);
+    } finally {
+      await this.#drop(draft);
+    }
+  }
+
+  /** A file of our own with our text. The folder may go with another's release just as we come. */
+  async #written(): Promise<string> {
+    const draft = `${this.#folder}/lock.${randomBytes(8).toString('hex')}`;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        this.#door.ensureFolder(this.#folder);
+        await this.#write(draft);
+        return draft;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === MOST_TRIES) throw error;
+      }
+    }
+  }
+
+  /** Writes our text; what a full disk leaves of it is removed. False where something is there. */
+  async #write(file: string): Promise<boolean> {
+    try {
+      this.#door.write(file, [this.#text]);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (code !== undefined) await this.#drop(file);
+      throw error;
+    }
+  }
+
+  /** Removes the claim, unless another followed us: then it is no longer ours. */
+  async #removeOwn(claim: string): Promise<void> {
+    if (readLock(claim, this.#door)?.text === this.#text) await this.#drop(claim);
+  }
+
+  async #drop(file: string): Promise<void> {
+    try {
+      await this.#door.unlink(file);
+    } catch (error) {
+      // Ignored error: who holds the lock next removes it, or did so already.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+  }
+
+  #isDead(file: string, held: Holder | undefined): boolean {
+    const touchedMs = this.#door.lstat(file)?.mtimeMs ?? this.#nowMs;
+    return this.#nowMs - touchedMs > STALE_MS || (held !== undefined && isGone(held, this.#own));
+  }
 }
 
-function lockedBy(file: string, held: Holder | undefined): Error {
+function removeIfEmpty(folder: string, door: WritingDoor): void {
+  try {
+    if (door.lstat(folder) !== undefined && door.names(folder).length === 0) door.rmdir(folder);
+  } catch (error) {
+    // Ignored error: another is on its way to the lock, or took the folder away.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+function lockedBy(folder: string, held: Holder | undefined): RegsweepError {
   const who = held === undefined ? 'another run' : `process ${held.pid} on ${held.host} since ${held.since}`;
   return refusal(
     'locked',
     `This tree is locked by ${who}.`,
-    `Wait for it to end. The lock is ${file}; it is taken over by itself ten minutes after its holder died.`,
-    file,
+    `Wait for it to end. The lock is ${folder}/lock; it is taken over by itself ten minutes after its holder died.`,
+    `${folder}/lock`,
   );
 }
 
-/** Takes a dead lock away, and no other: of two that judged it dead one finds it gone, or finds the other's and puts that back. */
-async function clearAway(file: string, dead: string, door: WritingDoor): Promise<void> {
-  const aside = `${file}.${randomBytes(4).toString('hex')}`;
-  try {
-    door.rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // another was faster: it holds the lock, or soon will
-    throw error;
-  }
-  if (door.read(aside) === dead) await door.unlink(aside);
-  else door.rename(aside, file);
-}
-
 /** The lock's text, and the holder that it names; an unreadable one counts as held until it is ten minutes old. */
-function readLock(file: string, door: WritingDoor): { readonly text: string; readonly holder: Holder | undefined } {
+function readLock(
+  file: string,
+  door: WritingDoor,
+): { readonly text: string; readonly holder: Holder | undefined } | undefined {
   let text = '';
   try {
     text = door.read(file);
-    return { text, holder: JSON.parse(text) as Holder };
-  } catch {
+    const holder: unknown = JSON.parse(text);
+    return { text, holder: typeof holder === 'object' && holder !== null ? (holder as Holder) : undefined };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return { text, holder: undefined }; // ignored error: told by the missing holder
   }
-}
-
-function ourselves(nowMs: number): Holder {
-  return {
-    host: hostname(),
-    bootId: proc('/proc/sys/kernel/random/boot_id'),
-    pidNamespace: namespaceOf(),
-    pid: process.pid,
-    startTime: startTimeOf(process.pid) ?? '',
-    since: new Date(nowMs).toISOString(),
-  };
-}
-
-function namespaceOf(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return ''; // ignored error: without /proc the name space is unknown, the same for every process here
-  }
-}
-
-function proc(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return ''; // ignored error: without /proc nothing is known of other processes, and a held lock stays held
-  }
-}
-
-/** Field 22 of /proc/PID/stat; undefined where there is no such process. */
-function startTimeOf(pid: number): string | undefined {
-  const stat = proc(`/proc/${pid}/stat`);
-  return stat === '' ? undefined : stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -1,5 +1,6 @@
 // The lock: one holder at a time; taken over from a process that is surely gone here, or that has not been heard of for ten minutes.
 
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -43,6 +44,60 @@ test('a holder whose process is gone is followed, also where its pid is used aga
   await (await take()).release();
 });
 
+test('a holder that has ended is gone, also while nobody has waited for it: a zombie holds nothing', async () => {
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))));
+    const stat = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    while (stat()[0] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 10));
+    await heldBy((holder) => ({ ...holder, pid, startTime: stat()[19] }));
+    await (await take()).release();
+  } finally {
+    parent.kill();
+  }
+});
+
+test('a lock is there whole or not at all: a disk that fills up leaves none behind', async () => {
+  const full = new WritingDoor((call, at) => {
+    if (call !== 'write') return;
+    fs.writeFileSync(at, '{"ho');
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  });
+  await expect(takeLock({ root, v2: root }, full, now())).rejects.toThrow('ENOSPC');
+  await (await take()).release();
+  expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
+});
+
+test('on a file system without hard links it is taken all the same, and held', async () => {
+  const without = new WritingDoor((call) => {
+    if (call === 'link') throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
+  });
+  const lock = await takeLock({ root, v2: root }, without, now());
+  await expect(takeLock({ root, v2: root }, without, now())).rejects.toMatchObject({ code: 'locked' });
+  await lock.release();
+  await heldBy((holder) => ({ ...holder, pid: 4_000_000 }));
+  await (await takeLock({ root, v2: root }, without, now())).release();
+  expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
+});
+
+test('who died on the way to the lock is followed, and what it left is removed', async () => {
+  await heldBy((holder) => ({ ...holder, pid: 4_000_000 }));
+  for (let n = 1; n < 8; n += 1) {
+    let calls = 0;
+    const door = new WritingDoor(() => {
+      calls += 1;
+      if (calls > n) throw new Error('the process is dead');
+    });
+    await expect(takeLock({ root, v2: root }, door, now())).rejects.toThrow('dead');
+    for (const name of fs.readdirSync(path.dirname(file))) {
+      const at = path.join(path.dirname(file), name);
+      fs.writeFileSync(at, fs.readFileSync(at, 'utf8').replace(`"pid":${process.pid}`, '"pid":4000001'));
+    }
+  }
+  await (await take()).release();
+  expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
+});
+
 test.each(['host', 'bootId', 'pidNamespace'])('a holder of another %s may be alive: refused', async (field) => {
   await heldBy((holder) => ({ ...holder, pid: 4_000_000, [field]: 'another' }));
   await expect(take()).rejects.toMatchObject({ code: 'locked' });
@@ -77,6 +132,10 @@ test('a lock that somebody took over is not released by who lost it', async () =
   const ago = new Date(now() - 11 * 60_000);
   fs.utimesSync(file, ago, ago);
   const winner = await take();
+  expect(() => lost.check()).toThrow('The lock was lost');
+  expect(lost.lost.aborted).toBe(true);
+  expect(winner.lost.aborted).toBe(false);
+  winner.check();
   await lost.release();
   expect(fs.existsSync(file)).toBe(true);
   await winner.release();
