@@ -9,7 +9,9 @@ import {
   blobPath,
   currentLinkPath,
   historyEntryPath,
+  LINK,
   layerLinkPath,
+  repositoryPath,
   revisionPath,
   uploadPath,
 } from '../model/layout.js';
@@ -26,6 +28,10 @@ export type FindingCode =
   | 'layer-link-dangling'
   | 'blob-bare'
   | 'link-content'
+  | 'link-missing'
+  | 'history-link'
+  | 'empty-folder'
+  | 'signature-missing'
   | 'leftover'
   | 'upload-undated'
   | 'blob-content'
@@ -43,12 +49,16 @@ export interface Finding {
   readonly breaks: readonly string[];
 }
 
-/** A link whose content is not its folder's digest, as it was read. */
+/** A link whose content is not its folder's digest, or an entry that no registry writes beside one. */
 export interface LinkFault {
   readonly repository: RepositoryName;
-  readonly digest: Digest;
+  readonly of: 'revision' | 'layerLink' | 'history' | 'foreign';
+  /** Undefined for a foreign entry. */
+  readonly digest: Digest | undefined;
+  /** Relative to v2. */
   readonly path: string;
-  readonly found: string;
+  /** As it was read; undefined where there is no link. */
+  readonly content: string | undefined;
 }
 /** A blob that is not what its digest says, or could not be read. */
 export interface ContentFault {
@@ -58,6 +68,8 @@ export interface ContentFault {
 export interface Evidence {
   readonly links: readonly LinkFault[];
   readonly content: readonly ContentFault[];
+  /** Paths of foreign entries in blob folders. */
+  readonly strays: readonly string[];
   /** Layers that a manifest says are kept elsewhere: they are never stored here. */
   readonly foreignLayers: ReadonlySet<Digest>;
 }
@@ -83,22 +95,35 @@ export function findingsOf(
   positions: ReadonlySet<number>,
   evidence: Evidence,
 ): readonly Finding[] {
-  const parts = [...positions].map((position) => new Part(inventory, position));
+  const parts = new Map([...positions].map((at) => [inventory.repositories[at]!.name, new Part(inventory, at)]));
   const breaks = (id: DigestId | undefined): string[] =>
-    id === undefined ? [] : parts.flatMap((part) => part.tagsNaming(id));
+    id === undefined ? [] : [...parts.values()].flatMap((part) => part.tagsNaming(id));
   const found: Finding[] = [];
   for (const { code, path, repository, digest, detail } of inventory.problems) {
-    if (repository !== undefined && !parts.some(({ name }) => name === repository)) continue;
+    const part = repository === undefined ? undefined : parts.get(repository);
+    if (repository !== undefined && part === undefined) continue;
     const severity = DAMAGE.has(code) ? 'damage' : LITTER.has(code) ? 'litter' : 'note';
-    const tag = code.startsWith('tag-link') ? parts.flatMap((part) => part.tagAt(path)) : [];
+    const tag = code.startsWith('tag-link') ? (part?.tagAt(path) ?? []) : [];
     const broken = digest === undefined ? tag : breaks(inventory.digests.find(digest));
     found.push(finding(code, severity, path, { repository, digest, detail, breaks: broken }));
   }
-  for (const part of parts) found.push(...part.findings(evidence.foreignLayers));
-  for (const { repository, digest, path, found: what } of evidence.links) {
-    found.push(finding('link-content', 'damage', path, { repository, digest, detail: what }));
+  const unlinked = new Set(evidence.links.flatMap(({ path, content }) => (content === undefined ? [path] : [])));
+  for (const part of parts.values()) found.push(...part.findings(evidence.foreignLayers, unlinked));
+  const told = new Set(found.map(({ path }) => path));
+  for (const fault of evidence.links) {
+    const each = parts.get(fault.repository)!.linkFinding(fault);
+    if (!told.has(each.path)) found.push(each);
   }
+  for (const path of evidence.strays) found.push(finding('foreign-entry', 'litter', path));
+  for (const path of [...inventory.emptyBlobFolders, ...inventory.emptyFolders])
+    found.push(finding('empty-folder', 'litter', path));
   for (const { digest, error } of evidence.content) {
+    const id = inventory.digests.find(digest);
+    if (error === undefined && id !== undefined && inventory.blobs.state[id] !== BLOB_PRESENT) {
+      // Another name of a blob: its link leads to what is not its content.
+      for (const part of parts.values()) found.push(...part.wrongAlias(id));
+      continue;
+    }
     const code = error === undefined ? 'blob-content' : 'blob-unreadable';
     const names = breaks(inventory.digests.find(digest));
     found.push(finding(code, 'damage', blobPath(digest), { digest, detail: error, breaks: names }));
@@ -122,6 +147,14 @@ function bareBlobs({ digests, blobs }: Inventory, found: readonly Finding[]): re
     if (!told.has(digest)) bare.push(finding('blob-bare', 'litter', blobPath(digest), { digest }));
   }
   return bare;
+}
+
+const MOST_SHOWN = 100;
+
+/** What a link holds, as a remark on it. */
+function contentText(content: string | undefined): string {
+  if (content === undefined) return 'no link';
+  return content === '' ? 'empty' : `holds ${content.slice(0, MOST_SHOWN)}`;
 }
 
 function compare(a: string, b: string): number {
@@ -155,6 +188,7 @@ class Part {
   readonly #layers: ReadonlySet<number>;
   /** Tags by what they lead to; made when first asked for. */
   #tagged: ReadonlyMap<DigestId, readonly string[]> | undefined;
+  #everything: ReadonlySet<number> | undefined;
 
   constructor(inventory: Inventory, position: number) {
     const repository = inventory.repositories[position]!;
@@ -172,13 +206,38 @@ class Part {
     return names.filter((tag) => currentLinkPath(this.name, tag) === path).map((tag) => `${this.name}:${tag}`);
   }
 
+  /** What a link that does not hold its folder's digest means here. */
+  linkFinding({ of, digest, path, content }: LinkFault): Finding {
+    if (digest === undefined) return finding('foreign-entry', 'litter', path, { repository: this.name });
+    const id = this.#inventory.digests.find(digest);
+    const more = { repository: this.name, digest, detail: contentText(content) };
+    if (of === 'history') return finding('history-link', 'litter', path, more);
+    const breaks = id === undefined ? [] : this.tagsNaming(id);
+    if (content !== undefined) return finding('link-content', 'damage', path, { ...more, breaks });
+    // The API's delete takes a link and leaves its folder: that breaks nothing where no manifest names it.
+    if (id !== undefined && (of === 'revision' || this.#named().has(id)))
+      return finding('link-missing', 'damage', path, { repository: this.name, digest, breaks });
+    return finding('empty-folder', 'litter', path.slice(0, path.lastIndexOf('/')), { repository: this.name, digest });
+  }
+
+  /** A link of another algorithm that leads to other content than its name says, where it is one here. */
+  wrongAlias(id: DigestId): readonly Finding[] {
+    const content = this.#reach.repository.aliases.get(id);
+    if (content === undefined) return [];
+    const { digests } = this.#inventory;
+    const path = `${layerLinkPath(this.name, digests.text(id))}/${LINK}`;
+    const detail = contentText(digests.text(content));
+    return [{ ...this.#found('link-content', 'damage', path, id, this.tagsNaming(id)), detail }];
+  }
+
   /** Tags whose image names `id`. */
   tagsNaming(id: DigestId): readonly string[] {
     this.#tagged ??= this.#leads();
     return this.#tagged.get(id) ?? [];
   }
 
-  findings(foreignLayers: ReadonlySet<Digest>): readonly Finding[] {
+  /** `unlinked`: paths of links that are not there. */
+  findings(foreignLayers: ReadonlySet<Digest>, unlinked: ReadonlySet<string>): readonly Finding[] {
     const { digests, manifests, facts } = this.#inventory;
     const { tags, uploads } = this.#reach.repository;
     const found: Finding[] = [];
@@ -207,12 +266,25 @@ class Part {
       const path = revisionPath(this.name, digests.text(revision));
       // An index may list what lies elsewhere; an image is nothing without its layers.
       const severity = child ? 'note' : 'damage';
-      found.push({ ...this.#found(code, severity, path, named, this.tagsNaming(revision)), detail: digest });
+      const content = this.#reach.repository.aliases.get(named);
+      const detail = content === undefined ? digest : `${digest}, which is ${digests.text(content)}`;
+      found.push({ ...this.#found(code, severity, path, named, this.tagsNaming(revision)), detail });
     }
     for (const link of this.#dangling()) {
       const path = layerLinkPath(this.name, digests.text(link));
-      found.push(this.#found('layer-link-dangling', 'litter', path, link, []));
+      if (!unlinked.has(`${path}/${LINK}`)) found.push(this.#found('layer-link-dangling', 'litter', path, link, []));
     }
+    for (const [revision, signatures] of this.#reach.repository.signatures) {
+      for (const signature of signatures) {
+        if (this.#inventory.blobs.state[signature] === BLOB_PRESENT) continue;
+        const path = revisionPath(this.name, digests.text(revision));
+        found.push({
+          ...this.#found('signature-missing', 'note', path, signature, []),
+          detail: digests.text(signature),
+        });
+      }
+    }
+    for (const path of this.#empty()) found.push(finding('empty-folder', 'litter', path, { repository: this.name }));
     for (const { id, startedMs } of uploads) {
       if (startedMs === undefined)
         found.push(finding('upload-undated', 'litter', uploadPath(this.name, id), { repository: this.name }));
@@ -240,31 +312,60 @@ class Part {
 
   /** Layer links to nothing that no manifest here names either. */
   *#dangling(): Generator<DigestId> {
-    const { manifests, blobs } = this.#inventory;
+    const { blobs } = this.#inventory;
     const { aliases } = this.#reach.repository;
-    const named = new Set<number>(this.#reach.revisions);
-    for (const revision of this.#reach.revisions) {
-      for (const id of manifests.references(revision)) named.add(id).add(aliases.get(id as DigestId) ?? id);
-    }
+    const named = this.#named();
     for (const link of this.#layers as Iterable<number> as Iterable<DigestId>) {
       const content = aliases.get(link) ?? link;
       if (blobs.state[content] !== BLOB_PRESENT && !named.has(link) && !named.has(content)) yield link;
     }
   }
 
+  /** Everything that a manifest here is or names. */
+  #named(): ReadonlySet<number> {
+    if (this.#everything !== undefined) return this.#everything;
+    const { manifests } = this.#inventory;
+    const { aliases } = this.#reach.repository;
+    const named = new Set<number>(this.#reach.revisions);
+    for (const revision of this.#reach.revisions) {
+      for (const id of manifests.references(revision)) named.add(id).add(aliases.get(id as DigestId) ?? id);
+    }
+    this.#everything = named;
+    return named;
+  }
+
+  /** Folders whose link an API delete took, and a repository that holds nothing. */
+  *#empty(): Generator<string> {
+    const { name, tags, revisions, layerLinks, uploads, foreign, emptyFolders, folders } = this.#reach.repository;
+    const base = repositoryPath(name);
+    const nothing = tags.names.length + revisions.length + layerLinks.length + uploads.length + foreign.length === 0;
+    if (nothing) yield base;
+    const reserved = new Set(folders.map((folder) => `${base}/${folder}`));
+    for (const path of emptyFolders) if (!reserved.has(path)) yield path;
+  }
+
   #leads(): ReadonlyMap<DigestId, readonly string[]> {
     const found = new Map<DigestId, string[]>();
-    const { tags } = this.#reach.repository;
+    const { tags, aliases } = this.#reach.repository;
     const { manifests } = this.#inventory;
     tags.names.forEach((tag, at) => {
       const current = tags.current[at]!;
       if (current < 0) return;
+      // What a pull takes, the set growing as it is walked; referrers are none of it.
       const named = new Set<DigestId>([current as DigestId]);
-      for (const id of this.#reach.closure([current as DigestId])) {
-        named.add(id);
-        for (const reference of manifests.references(id)) named.add(reference as DigestId);
+      for (const id of named) {
+        const content = aliases.get(id);
+        if (content !== undefined) named.add(content);
+        if (!this.#reach.revisions.has(id)) continue;
+        // What an index lists and its repository does not link is not served from here, whole or not.
+        for (const reference of manifests.references(id) as Iterable<number> as Iterable<DigestId>)
+          if (this.#linked.has(reference) || this.#layers.has(reference)) named.add(reference);
       }
-      for (const id of named) found.set(id, [...(found.get(id) ?? []), `${this.name}:${tag}`]);
+      for (const id of named) {
+        const same = found.get(id);
+        if (same === undefined) found.set(id, [`${this.name}:${tag}`]);
+        else same.push(`${this.name}:${tag}`);
+      }
     });
     return found;
   }

@@ -45,15 +45,12 @@ const PLAIN: Sweep = { repositories: [], untagged: false, broken: false, tagless
 /** Explains `thing`. Yields what plans ask; the answers go into `inventory.facts`. */
 export function* explaining(inventory: Inventory, thing: Thing, nowMs: number): Generator<Question, Explanation, void> {
   const chains = allChains(inventory, thing);
-  const own = thing.position === undefined ? undefined : inventory.repositories[thing.position]!.name;
-  const relevant = chains.filter(({ repository }) => own === undefined || repository === own);
-  if (
-    relevant.some(({ root }) => root.kind === 'tag' && signatureSubject(root.tag) === undefined) ||
-    !isThere(inventory, thing)
-  )
+  const own = chains.filter((chain) => isOwn(inventory, thing, chain));
+  const lasting = ({ root }: Chain): boolean => root.kind === 'tag' && signatureSubject(root.tag) === undefined;
+  if (own.some(lasting) || !isThere(inventory, thing))
     return { chains, kept: true, deletedBy: undefined, refusal: undefined };
 
-  const names = [...new Set(relevant.map(({ repository }) => repository))];
+  const names = [...new Set(own.map(({ repository }) => repository))];
   const scopes = names.length > 0 && names.length <= MOST_NAMES ? [names, []] : [[]];
   const tried: Sweep[] = [false, true].flatMap((untagged) =>
     scopes.map((repositories) => ({ ...PLAIN, repositories, untagged })),
@@ -66,10 +63,18 @@ export function* explaining(inventory: Inventory, thing: Thing, nowMs: number): 
   }
   const deletedBy = yield* forcedSweep(inventory, thing, scopes, nowMs);
   const found = settled(chains, last);
-  const held = found.some(({ repository, root }) => holds(root) && (own === undefined || repository === own));
+  const held = found.some((chain) => holds(chain.root) && isOwn(inventory, thing, chain));
   if (held) return { chains: found, kept: true, deletedBy, refusal: undefined };
   const refusal = last instanceof RegsweepError ? { message: last.message, hint: last.hint ?? '' } : undefined;
   return { chains: [...found, ...doubts(inventory, thing)], kept: true, deletedBy, refusal };
+}
+
+/** True for a chain that tells whether the thing itself stays: a tag's own, those in a revision's repository, all of a blob. */
+export function isOwn({ repositories }: Inventory, { id, position, tag }: Thing, { repository, root }: Chain): boolean {
+  if (position === undefined) return true;
+  if (repository !== repositories[position]!.name) return false;
+  if (tag === undefined || id === undefined) return true;
+  return (root.kind === 'tag' || root.kind === 'signature') && root.tag === repositories[position]!.tags.names[tag];
 }
 
 /** More repositories than this are not named one by one. */

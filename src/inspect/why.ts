@@ -88,8 +88,10 @@ function chainsIn(inventory: Inventory, position: number, id: DigestId): readonl
     return chains;
   }
   const tagged = reach.closure([...tags.current].filter((current) => current >= 0) as DigestId[]);
-  for (const holder of climb.holders()) {
-    if (tagged.has(holder) || !climb.isTop(holder)) continue;
+  const untagged = [...climb.holders()].filter((holder) => !tagged.has(holder));
+  const tops = untagged.filter((holder) => climb.isTop(holder));
+  // An index may describe what it lists: then neither is above the other, and the farthest stands for both.
+  for (const holder of tops.length > 0 ? tops : untagged.slice(-1)) {
     const root = { kind: 'untagged', digest: digests.text(holder) } as const;
     chains.push({ repository: name, root, links: climb.linksTo(holder)! });
   }

@@ -50,6 +50,19 @@ const WORDS: Readonly<
     "a link's content is not what its folder says; a registry may serve the wrong thing, or nothing",
     "Push the image again; it is taken at its folder's name until then.",
   ],
+  'link-missing': [
+    'a link is gone that an image needs, so pulls of it fail',
+    'Push the image again: what is stored need not be sent.',
+  ],
+  'history-link': [
+    "an entry in a tag's history is damaged; pulls do not read it",
+    'Nothing; `regsweep gc --broken` removes it where its image is gone.',
+  ],
+  'signature-missing': [
+    'a signature of a schema 1 image is not stored; registries up to 2.4 sent it along',
+    'Nothing: newer registries sign such images themselves.',
+  ],
+  'empty-folder': ['an empty folder, as deletes over the API leave them', '`regsweep gc` removes it.'],
   leftover: ['a temporary file of a crashed write', '`regsweep gc` removes it once it is a day old.'],
   'upload-undated': [
     'an unfinished upload does not say when it began',
@@ -80,7 +93,11 @@ export function* checkLines(
     yield `${style.bold('Registry')}  ${printable(root)}`;
     yield '';
     const codes = new Map<FindingCode, Finding[]>();
-    for (const finding of findings) codes.set(finding.code, [...(codes.get(finding.code) ?? []), finding]);
+    for (const finding of findings) {
+      const same = codes.get(finding.code);
+      if (same === undefined) codes.set(finding.code, [finding]);
+      else same.push(finding);
+    }
     for (const [code, same] of codes) {
       const [what, todo] = wordsOf(code);
       const { severity } = same[0]!;

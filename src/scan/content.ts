@@ -6,6 +6,9 @@ import { algorithmOf, type Digest, encodedOf } from '../model/digest.js';
 import { blobDataPath } from '../model/layout.js';
 import type { ReadingDoor } from './door.js';
 
+/** Bytes looked at so far by all threads together, in one shared cell. */
+export type Meter = BigInt64Array;
+
 /** What hashing some blobs found. */
 export interface Hashed {
   readonly bytes: number;
@@ -21,23 +24,37 @@ export function bareBlobs(v2: string, digests: Iterable<Digest>, door: ReadingDo
 
 const HASHES: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
 
-/** Hashes `digests`; those whose `data` was not modified after `sinceMs` are left out. */
+/** A digest to be verified, and the blob that is to have it where that lies under another one (a sha512 layer's sha256). */
+export interface Claim {
+  readonly digest: Digest;
+  readonly stored: Digest;
+}
+
+/** Verifies `claims`; those whose `data` was not modified after `sinceMs` are left out. Moves `meter` on as it goes. */
 export function hashBlobs(
   v2: string,
-  digests: readonly Digest[],
+  claims: readonly Claim[],
   sinceMs: number | undefined,
   door: ReadingDoor,
+  meter: Meter,
 ): Hashed {
   let [bytes, blobs] = [0, 0];
   const faults: { digest: Digest; error: string | undefined }[] = [];
-  for (const digest of digests) {
-    const file = `${v2}/${blobDataPath(digest)}`;
+  for (const { digest, stored } of claims) {
+    const file = `${v2}/${blobDataPath(stored)}`;
     if (!HASHES.has(algorithmOf(digest))) continue;
     try {
       const stats = door.stat(file);
-      if (stats === undefined || (sinceMs !== undefined && stats.mtimeMs <= sinceMs)) continue;
+      if (stats === undefined) continue;
+      if (sinceMs !== undefined && stats.mtimeMs <= sinceMs) {
+        Atomics.add(meter, 0, BigInt(stats.size));
+        continue;
+      }
       const hash = createHash(algorithmOf(digest));
-      bytes += door.pieces(file, (piece) => hash.update(piece));
+      bytes += door.pieces(file, (piece) => {
+        hash.update(piece);
+        Atomics.add(meter, 0, BigInt(piece.length));
+      });
       blobs += 1;
       if (hash.digest('hex') !== encodedOf(digest)) faults.push({ digest, error: undefined });
     } catch (error) {

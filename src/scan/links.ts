@@ -1,39 +1,109 @@
 // Link files read for `check`: a sha256 link is taken at its folder's name everywhere else, here its content is compared with it.
+// So are the entries of tags' histories, and each folder is looked at for what no registry writes there.
 
-import { type Digest, isSha256 } from '../model/digest.js';
-import { LINK, layerLinkPath, revisionPath } from '../model/layout.js';
-import type { RepositoryName } from '../model/names.js';
+import { type Digest, digestOf, isSha256 } from '../model/digest.js';
+import {
+  CURRENT,
+  currentLinkPath,
+  historyPath,
+  INDEX,
+  isLeftoverName,
+  LINK,
+  layerLinkPath,
+  revisionPath,
+  SIGNATURES,
+  tagPath,
+} from '../model/layout.js';
+import type { RepositoryName, TagName } from '../model/names.js';
 import type { ReadingDoor } from './door.js';
 
 export interface LinksAsk {
   readonly repository: RepositoryName;
   readonly revisions: readonly Digest[];
   readonly layerLinks: readonly Digest[];
+  readonly tags: readonly TagName[];
 }
 
-/** A link whose content is not its folder's digest. */
+/** A link whose content is not its folder's digest, or an entry that no registry writes beside one. */
 export interface WrongLink {
   readonly repository: RepositoryName;
-  readonly of: 'revision' | 'layerLink';
-  readonly digest: Digest;
-  /** Of the link file, relative to v2. */
+  readonly of: 'revision' | 'layerLink' | 'history' | 'foreign';
+  /** Undefined for a foreign entry. */
+  readonly digest: Digest | undefined;
+  /** Of the link file or foreign entry, relative to v2. */
   readonly path: string;
-  readonly found: 'missing' | 'empty' | 'other';
+  /** What the link holds; undefined where it is missing. */
+  readonly content: string | undefined;
 }
 
 export function readLinks(v2: string, asks: readonly LinksAsk[], door: ReadingDoor): readonly WrongLink[] {
-  return asks.flatMap(({ repository, revisions, layerLinks }) => {
-    const look = (of: WrongLink['of'], digest: Digest, folder: string): WrongLink[] => {
-      const path = `${folder}/${LINK}`;
-      const text = isSha256(digest) ? door.link(`${v2}/${path}`) : digest;
-      if (text === digest) return [];
-      return [
-        { repository, of, digest, path, found: text === undefined ? 'missing' : text === '' ? 'empty' : 'other' },
-      ];
-    };
-    return [
-      ...revisions.flatMap((digest) => look('revision', digest, revisionPath(repository, digest))),
-      ...layerLinks.flatMap((digest) => look('layerLink', digest, layerLinkPath(repository, digest))),
-    ];
-  });
+  return asks.flatMap((ask) => new Looker(v2, ask.repository, door).look(ask));
 }
+
+class Looker {
+  readonly #v2: string;
+  readonly #repository: RepositoryName;
+  readonly #door: ReadingDoor;
+  readonly #found: WrongLink[] = [];
+
+  constructor(v2: string, repository: RepositoryName, door: ReadingDoor) {
+    this.#v2 = v2;
+    this.#repository = repository;
+    this.#door = door;
+  }
+
+  look({ repository, revisions, layerLinks, tags }: LinksAsk): readonly WrongLink[] {
+    for (const digest of revisions) {
+      const folder = revisionPath(repository, digest);
+      this.#link('revision', digest, folder);
+      this.#strays(folder, REVISION);
+    }
+    for (const digest of layerLinks) {
+      const folder = layerLinkPath(repository, digest);
+      this.#link('layerLink', digest, folder);
+      this.#strays(folder, ONE_LINK);
+    }
+    for (const tag of tags) this.#tag(tag);
+    return this.#found;
+  }
+
+  #tag(tag: TagName): void {
+    const index = historyPath(this.#repository, tag);
+    this.#strays(tagPath(this.#repository, tag), TAG);
+    this.#strays(currentLinkPath(this.#repository, tag).slice(0, -LINK.length - 1), ONE_LINK);
+    for (const algorithm of this.#door.names(`${this.#v2}/${index}`) ?? []) {
+      const names = this.#door.names(`${this.#v2}/${index}/${algorithm}`);
+      if (names === undefined) this.#foreign(`${index}/${algorithm}`);
+      for (const encoded of names ?? []) {
+        const folder = `${index}/${algorithm}/${encoded}`;
+        const digest = digestOf(algorithm, encoded);
+        if (digest === undefined) this.#foreign(folder);
+        else {
+          this.#link('history', digest, folder);
+          this.#strays(folder, ONE_LINK);
+        }
+      }
+    }
+  }
+
+  #link(of: WrongLink['of'], digest: Digest, folder: string): void {
+    const path = `${folder}/${LINK}`;
+    const content = this.#door.link(`${this.#v2}/${path}`);
+    // Links of other algorithms lead elsewhere on purpose; the scan reads them.
+    const right = isSha256(digest) ? content === digest : content !== undefined;
+    if (!right) this.#found.push({ repository: this.#repository, of, digest, path, content });
+  }
+
+  #strays(folder: string, own: ReadonlySet<string>): void {
+    for (const name of this.#door.names(`${this.#v2}/${folder}`) ?? [])
+      if (!own.has(name) && !isLeftoverName(name)) this.#foreign(`${folder}/${name}`);
+  }
+
+  #foreign(path: string): void {
+    this.#found.push({ repository: this.#repository, of: 'foreign', digest: undefined, path, content: undefined });
+  }
+}
+
+const ONE_LINK: ReadonlySet<string> = new Set([LINK]);
+const REVISION: ReadonlySet<string> = new Set([LINK, SIGNATURES]);
+const TAG: ReadonlySet<string> = new Set([CURRENT, INDEX]);

@@ -30,7 +30,7 @@ import {
 } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { listPrefixes } from './blobs.js';
-import type { Hashed } from './content.js';
+import type { Hashed, Meter } from './content.js';
 import { internAll, type PackedDigests, packAll } from './digest-list.js';
 import { ReadingDoor } from './door.js';
 import type { WrongLink } from './links.js';
@@ -72,8 +72,18 @@ export interface Scan {
   weigh(items: Iterable<Item>): Promise<Weighed>;
   /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */
   links(positions: Iterable<number>): Promise<readonly WrongLink[]>;
-  /** Hashes these blobs; those not modified after `sinceMs` are left out. `onProgress`: bytes so far. */
-  content(ids: readonly DigestId[], sinceMs: number | undefined, onProgress: (bytes: number) => void): Promise<Hashed>;
+  /** Paths, relative to v2, of what lies in the folders of these blobs and is not theirs. */
+  strays(ids: readonly DigestId[]): Promise<readonly string[]>;
+  /**
+   * Hashes these blobs, and content under its further names (`aliases`: name to blob); those not modified after `sinceMs`
+   * are left out. `onProgress`: bytes looked at so far, hashed or left out, a few times a second.
+   */
+  content(
+    ids: readonly DigestId[],
+    aliases: ReadonlyMap<DigestId, DigestId>,
+    sinceMs: number | undefined,
+    onProgress: (bytes: number) => void,
+  ): Promise<Hashed>;
   close(): Promise<void>;
 }
 
@@ -94,8 +104,11 @@ export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = 
 const REPOSITORY_BATCH = 16;
 const PREFIX_BATCH = 8;
 const MANIFEST_BATCH = 512;
-/** Few, so that large blobs spread over the threads, and a signal is seen soon. */
-const HASH_BATCH = 4;
+const STRAY_BATCH = 1024;
+/** Bytes and number of blobs that are hashed in one go: little enough that a signal is seen soon. */
+const HASH_BYTES = 16 * 1024 * 1024;
+const HASH_BATCH = 64;
+const METER_MS = 200;
 
 class Scanner {
   readonly #tree: Tree;
@@ -153,7 +166,9 @@ class Scanner {
       answer: (question) => this.#answer(inventory, question),
       weigh: (items) => this.#weigh(items),
       links: (positions) => this.#links(inventory, positions),
-      content: (ids, sinceMs, onProgress) => this.#content(ids, sinceMs, onProgress),
+      strays: (ids) => this.#strays(ids),
+      content: (ids, aliases, sinceMs, onProgress) =>
+        this.#content(inventory.blobs, [...ids.map((id) => [id, id] as const), ...aliases], sinceMs, onProgress),
       close: () => this.#pool.close(),
     };
   }
@@ -475,36 +490,55 @@ class Scanner {
     const tasks = batches([...positions], REPOSITORY_BATCH).map((batch) => ({
       do: 'links' as const,
       asks: batch.map((position) => {
-        const { name, revisions, layerLinks } = repositories[position]!;
-        return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks) };
+        const { name, revisions, layerLinks, tags } = repositories[position]!;
+        return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks), tags: tags.names };
       }),
     }));
     const found: WrongLink[] = [];
     await this.#pool.each(tasks, digests.size, (wrong) => {
-      found.push(...wrong);
+      addAll(found, wrong);
     });
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  async #strays(ids: readonly DigestId[]): Promise<readonly string[]> {
+    const digests = ids.map((id) => this.#digests.text(id));
+    const tasks = batches(digests, STRAY_BATCH).map((batch) => ({ do: 'strays' as const, digests: batch }));
+    const found: string[] = [];
+    await this.#pool.each(tasks, ids.length, (paths) => {
+      addAll(found, paths);
+    });
+    return found.sort();
+  }
+
   async #content(
-    ids: readonly DigestId[],
+    { sizeBytes }: Blobs,
+    claims: readonly (readonly [name: DigestId, stored: DigestId])[],
     sinceMs: number | undefined,
     onProgress: (bytes: number) => void,
   ): Promise<Hashed> {
-    const tasks = batches(ids, HASH_BATCH).map((batch) => ({
+    const meter: Meter = new BigInt64Array(new SharedArrayBuffer(8));
+    // The largest first, so that no thread is left with one at the end while the others rest.
+    const sorted = [...claims].sort(([, a], [, b]) => (sizeBytes[b] ?? 0) - (sizeBytes[a] ?? 0));
+    const tasks = batchesOf(sorted, ([, stored]) => sizeBytes[stored] ?? 0).map((batch) => ({
       do: 'content' as const,
-      digests: batch.map((id) => this.#digests.text(id)),
+      claims: batch.map(([name, stored]) => ({ digest: this.#digests.text(name), stored: this.#digests.text(stored) })),
       sinceMs,
+      meter,
     }));
     const all = { bytes: 0, blobs: 0, faults: [] as Hashed['faults'][number][] };
-    // Work enough for threads however few they are: blobs may be large.
     const take = (hashed: Hashed): void => {
       all.bytes += hashed.bytes;
       all.blobs += hashed.blobs;
-      all.faults.push(...hashed.faults);
-      onProgress(all.bytes);
+      addAll(all.faults, hashed.faults);
     };
-    await this.#pool.each(tasks, Number.POSITIVE_INFINITY, take, this.#options.signal);
+    const watch = setInterval(() => onProgress(Number(Atomics.load(meter, 0))), METER_MS);
+    try {
+      // Work enough for threads however few they are: blobs may be large.
+      await this.#pool.each(tasks, Number.POSITIVE_INFINITY, take, this.#options.signal);
+    } finally {
+      clearInterval(watch);
+    }
     return { ...all, faults: all.faults.sort((a, b) => (a.digest < b.digest ? -1 : 1)) };
   }
 
@@ -572,5 +606,23 @@ function addAll<T>(into: T[], more: readonly T[]): void {
 function batches<T>(all: readonly T[], size: number): T[][] {
   const result: T[][] = [];
   for (let at = 0; at < all.length; at += size) result.push(all.slice(at, at + size));
+  return result;
+}
+
+/** Batches of {@link HASH_BYTES} or {@link HASH_BATCH}, or of one that is larger. */
+function batchesOf<T>(all: readonly T[], sizeOf: (each: T) => number): T[][] {
+  const result: T[][] = [];
+  let batch: T[] = [];
+  let bytes = 0;
+  for (const each of all) {
+    if (batch.length > 0 && (batch.length === HASH_BATCH || bytes + sizeOf(each) > HASH_BYTES)) {
+      result.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(each);
+    bytes += sizeOf(each);
+  }
+  if (batch.length > 0) result.push(batch);
   return result;
 }

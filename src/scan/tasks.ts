@@ -6,7 +6,7 @@ import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName } from '../model/names.js';
 import { type RawBlobs, readBlobs } from './blobs.js';
-import { type Hashed, hashBlobs } from './content.js';
+import { type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
 import { readDetails } from './details.js';
 import type { PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
@@ -15,6 +15,7 @@ import { findLeftovers } from './leftovers.js';
 import { type LinksAsk, readLinks, type WrongLink } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type RawRepositories, readRepositories } from './repository.js';
+import { findStrays } from './strays.js';
 import { weighItems } from './weigh.js';
 
 export interface Weighed {
@@ -30,8 +31,14 @@ export type Task =
   | { readonly do: 'leftovers'; readonly folders: readonly string[] }
   | { readonly do: 'manifests'; readonly digests: PackedDigests }
   | { readonly do: 'histories'; readonly asks: readonly HistoryAsk[] }
-  | { readonly do: 'content'; readonly digests: readonly Digest[]; readonly sinceMs: number | undefined }
+  | {
+      readonly do: 'content';
+      readonly claims: readonly Claim[];
+      readonly sinceMs: number | undefined;
+      readonly meter: Meter;
+    }
   | { readonly do: 'links'; readonly asks: readonly LinksAsk[] }
+  | { readonly do: 'strays'; readonly digests: readonly Digest[] }
   | { readonly do: 'details'; readonly digests: readonly Digest[] }
   | { readonly do: 'weigh'; readonly items: readonly { readonly kind: string; readonly path: string }[] };
 
@@ -45,6 +52,7 @@ export interface Answers {
   readonly weigh: Weighed;
   readonly content: Hashed;
   readonly links: readonly WrongLink[];
+  readonly strays: readonly string[];
 }
 export type AnswerTo<T extends Task> = Answers[T['do']];
 
@@ -64,9 +72,11 @@ export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyo
     case 'details':
       return readDetails(v2, task.digests, door);
     case 'content':
-      return hashBlobs(v2, task.digests, task.sinceMs, door);
+      return hashBlobs(v2, task.claims, task.sinceMs, door, task.meter);
     case 'links':
       return readLinks(v2, task.asks, door);
+    case 'strays':
+      return findStrays(v2, task.digests, door);
     case 'weigh':
       return weighItems(v2, task.items, door);
   }

@@ -7,7 +7,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { answered, makePlan } from '../../src/cli/make-plan.js';
 import { execute } from '../../src/execute/execute.js';
-import { type Explanation, explaining, requestOfSweep, type Sweep, type Thing } from '../../src/inspect/verdict.js';
+import {
+  type Explanation,
+  explaining,
+  isOwn,
+  requestOfSweep,
+  type Sweep,
+  type Thing,
+} from '../../src/inspect/verdict.js';
 import { chainsOf, holds } from '../../src/inspect/why.js';
 import { type DigestId, DigestTable } from '../../src/inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../../src/inventory/inventory.js';
@@ -82,7 +89,8 @@ async function after(world: World, sweep: Sweep, look: (copy: World) => void): P
 async function verified(world: World): Promise<void> {
   const found = await scan(openTree(world.root), {}, { concurrency: 0 });
   const all = await everything(found);
-  const { repositories, digests } = found.inventory;
+  const { inventory } = found;
+  const { repositories, digests } = inventory;
   await found.close();
   const word = ({ thing: { id, position, tag }, file }: Asked): string =>
     `${file} (${position === undefined ? '' : repositories[position]!.name} ${tag ?? ''} ${id === undefined ? '' : digests.text(id)})`;
@@ -90,8 +98,7 @@ async function verified(world: World): Promise<void> {
     for (const asked of all) {
       const { kept, chains, refusal } = asked.explained;
       if (kept) expect([word(asked), copy.exists(asked.file)]).toEqual([word(asked), true]);
-      const own = asked.thing.position === undefined ? undefined : repositories[asked.thing.position]!.name;
-      const held = chains.some(({ root, repository }) => holds(root) && (own === undefined || own === repository));
+      const held = chains.some((chain) => holds(chain.root) && isOwn(inventory, asked.thing, chain));
       expect([word(asked), 'held', held || refusal !== undefined]).toEqual([word(asked), 'held', kept]);
       if (!kept) expect([word(asked), asked.explained.deletedBy !== undefined]).toEqual([word(asked), true]);
       for (const { root } of chains) if ('causes' in root) expect(root.causes.length).toBeGreaterThan(0);
@@ -122,7 +129,7 @@ test('on any tree, damaged or not: kept is left with a root that is named, and e
         world.remove();
       }
     }),
-    { numRuns: 80 * MANY },
+    { numRuns: 40 * MANY },
   );
 });
 
@@ -152,6 +159,25 @@ async function on(look: (world: World) => Promise<void>): Promise<void> {
 const references = ({ chains }: Explanation): readonly string[] =>
   chains.flatMap(({ root }) => ('causes' in root ? root.causes.map(({ reference }) => reference) : []));
 const kinds = ({ chains }: Explanation): readonly string[] => chains.map(({ root }) => root.kind);
+
+test("a signature's tag goes though another tag leads to the same image", async () => {
+  await on(async (world) => {
+    const image = world.image('app', undefined, { layers: ['one'] });
+    const signature = world.signatureTag('app', image);
+    world.retag('app', '1', signature);
+    await verified(world);
+  });
+});
+
+test('an index that describes what it lists, both untagged', async () => {
+  await on(async (world) => {
+    const inner = world.index('app', undefined, []);
+    world.index('app', undefined, [inner], { subject: inner });
+    world.image('app', '1', { layers: ['one'] });
+    expect(kinds(await asked(world, inner.digest))).toEqual(['untagged']);
+    await verified(world);
+  });
+});
 
 test.each(LINK_DAMAGES)('a tag whose link is damaged (%s) is kept for its own doubt, with the way out', async (how) => {
   await on(async (world) => {

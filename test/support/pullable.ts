@@ -128,7 +128,8 @@ function manifestFault(
 function blobFault(v2: string, repository: string, name: string): string | undefined {
   const target = readLink(v2, at.layer(repository, name));
   if (target === undefined) return `no layer link ${name}`;
-  return fs.existsSync(path.join(v2, at.blob(target))) ? undefined : `no blob ${target}`;
+  const stats = fs.statSync(path.join(v2, at.blob(target)), { throwIfNoEntry: false });
+  return stats?.isFile() === true ? undefined : `no blob ${target}`;
 }
 
 function blobsNamedBy(json: Json): { digest: string; optional: boolean }[] {
@@ -159,7 +160,7 @@ function readLink(v2: string, link: string): string | undefined {
 
 function readFile(v2: string, relative: string): Buffer | undefined {
   const file = path.join(v2, relative);
-  return fs.existsSync(file) ? fs.readFileSync(file) : undefined;
+  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true ? fs.readFileSync(file) : undefined;
 }
 
 function hashOf(digest: string, content: Buffer): string {

@@ -1,0 +1,116 @@
+// Everything that `check` looks at beyond a scan, put together: links read, blob folders looked into, blobs hashed where that is
+// asked for, and the findings that follow.
+
+import type { Finding } from '../inspect/findings.js';
+import { findingsOf, suspicious } from '../inspect/findings.js';
+import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
+import type { Digest } from '../model/digest.js';
+import { BLOBS, blobDataPath, REPOSITORIES } from '../model/layout.js';
+import { ReadingDoor } from '../scan/door.js';
+import { readManifestAt } from '../scan/manifests.js';
+import type { Scan } from '../scan/scan.js';
+import { markBare } from './bare.js';
+
+const FOREIGN = /foreign|nondistributable/;
+
+export interface Extent {
+  /** All blobs; else those of the repositories in scope. */
+  readonly all: boolean;
+  /** Hash blobs too; those modified after `sinceMs` where that is given. */
+  readonly content: boolean;
+  readonly sinceMs: number | undefined;
+  readonly onProgress: (phase: string, done: number, total: number, unit: 'bytes') => void;
+  /** Called between the parts; what it throws ends the examination. */
+  readonly onStep: () => void;
+}
+
+export interface Examined {
+  readonly findings: readonly Finding[];
+  /** Number of blobs looked at. */
+  readonly blobs: number;
+  readonly hashed: { readonly blobs: number; readonly bytes: number; readonly ms: number } | undefined;
+}
+
+/** Examines the repositories at `scope` of the tree at `v2`, which was scanned with blob sizes and leftovers. */
+export async function examine(
+  scan: Scan,
+  v2: string,
+  scope: ReadonlySet<number>,
+  { all, content, sinceMs, onProgress, onStep }: Extent,
+): Promise<Examined> {
+  const { inventory } = scan;
+  await markBare(v2, inventory, withoutBytes(inventory));
+  const tags = [...scope].map((at) => [at, [...inventory.repositories[at]!.tags.names.keys()]] as const);
+  await scan.answer({ ask: 'histories', tags: new Map(tags) });
+  const links = await scan.links(scope);
+  onStep();
+  const blobs = blobsOf(inventory, scope, all);
+  const strays = [...(all ? besideBlobsAndRepositories(v2) : []), ...(await scan.strays(blobs))];
+  onStep();
+  const total = blobs.reduce((sum, id) => sum + (inventory.blobs.sizeBytes[id] ?? 0), 0);
+  const begun = performance.now();
+  const hashed = content
+    ? await scan.content(blobs, aliasesIn(inventory, scope), sinceMs, (bytes) =>
+        onProgress('hashing', bytes, total, 'bytes'),
+      )
+    : undefined;
+  const ms = Math.round(performance.now() - begun);
+  onStep();
+  const foreignLayers = foreignIn(v2, suspicious(inventory, scope));
+  const findings = findingsOf(inventory, scope, { links, strays, content: hashed?.faults ?? [], foreignLayers });
+  return { findings, blobs: blobs.length, hashed: hashed && { blobs: hashed.blobs, bytes: hashed.bytes, ms } };
+}
+
+/** Those with bytes are there: only the rest need be looked at once more. */
+function withoutBytes({ blobs, digests }: Inventory): readonly Digest[] {
+  const empty: Digest[] = [];
+  for (let id = 0; id < digests.size; id += 1) {
+    if (blobs.state[id] === BLOB_PRESENT && !(blobs.sizeBytes[id]! > 0)) empty.push(digests.text(id as DigestId));
+  }
+  return empty;
+}
+
+function besideBlobsAndRepositories(v2: string): readonly string[] {
+  const names = new ReadingDoor().names(v2) ?? [];
+  return names.filter((name) => name !== BLOBS && name !== REPOSITORIES).sort();
+}
+
+/** Links whose name is a hash of what they lead to, in another algorithm: name to blob. */
+function aliasesIn({ repositories, digests, blobs }: Inventory, scope: ReadonlySet<number>): Map<DigestId, DigestId> {
+  const found = new Map<DigestId, DigestId>();
+  for (const position of scope) {
+    for (const [alias, stored] of repositories[position]!.aliases)
+      if (blobs.state[stored] === BLOB_PRESENT && !digests.text(alias).startsWith('tarsum')) found.set(alias, stored);
+  }
+  return found;
+}
+
+/** Blobs to hash: all, or what the repositories in scope link and name. */
+function blobsOf(inventory: Inventory, scope: ReadonlySet<number>, all: boolean): readonly DigestId[] {
+  const { state } = inventory.blobs;
+  if (all) {
+    const ids: DigestId[] = [];
+    for (let id = 0; id < inventory.digests.size; id += 1) if (state[id] === BLOB_PRESENT) ids.push(id as DigestId);
+    return ids;
+  }
+  const ids = new Set<number>();
+  for (const position of scope) {
+    const { revisions, layerLinks, tags } = inventory.repositories[position]!;
+    for (const id of [...revisions, ...layerLinks, ...tags.current]) if (state[id] === BLOB_PRESENT) ids.add(id);
+  }
+  return [...ids] as DigestId[];
+}
+
+/** Layers that these manifests say are kept elsewhere. */
+function foreignIn(v2: string, manifests: readonly Digest[]): ReadonlySet<Digest> {
+  const door = new ReadingDoor();
+  const found = new Set<Digest>();
+  for (const digest of manifests) {
+    const { manifest } = readManifestAt(`${v2}/${blobDataPath(digest)}`, digest, door);
+    for (const reference of manifest?.references ?? []) {
+      if (FOREIGN.test(reference.mediaType ?? '')) found.add(reference.digest);
+    }
+  }
+  return found;
+}
