@@ -2,23 +2,20 @@
 // they cost no more than Node's own start; everything else loads the program. Ends by setting the exit status, never by cutting
 // output short.
 
-import { readyHelp } from './ready-help.js';
+import type { Definitions } from './complete/wanted.js';
+import { readyDefinitions, readyHelp } from './ready-help.js';
 
 /** Columns that the ready texts are wrapped at; narrower terminals get theirs made to measure. */
 const READY_COLUMNS = 100;
 const HELP = new Set(['--help', '-h']);
+/** The hidden command by which a shell's completion asks: the shell, the line up to the cursor, in bash the part that it will replace. */
+const ASK = '__complete';
 
 process.exitCode = 1; // until the end is reached: a promise that is never settled must not look like success
 void main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<void> {
-  if (words[0] === '__complete') {
-    const { answer } = await import('./complete/answer.js');
-    const lines = await answer(words[2] ?? '', words[1] === 'bash' ? words[3] : undefined, process.env);
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    process.exitCode = 0;
-    return;
-  }
+  if (words[0] === ASK) return complete(words.slice(1));
   const ready = readyText(words);
   if (ready === undefined) {
     const { run } = await import('./program.js');
@@ -27,6 +24,16 @@ async function main(words: readonly string[]): Promise<void> {
     process.stdout.write(ready);
     process.exitCode = 0;
   }
+}
+
+async function complete([shell, line = '', part]: readonly string[]): Promise<void> {
+  const definitions = readyDefinitions() as Definitions | undefined;
+  process.exitCode = 0;
+  if (definitions === undefined) return;
+  const { answer } = await import('./complete/answer.js');
+  const replaced = shell === 'bash' ? part : undefined;
+  const lines = await answer({ line, replaced, environment: process.env, definitions });
+  process.stdout.write(lines.map((each) => `${each}\n`).join(''));
 }
 
 /** The text that answers `words`, where it was written at build time. */

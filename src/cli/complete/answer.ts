@@ -1,43 +1,43 @@
 // The answer to a shell that asks what the word at the cursor may become: first a line that says what kind it is, then a value a
 // line, with a tab and its description where it has one. Always ends well: a prompt is no place for errors.
 
-import { readyDefinitions } from '../ready-help.js';
 import { type Word, wordsOf } from './line.js';
 import { type Candidate, type Definitions, wantedAt } from './wanted.js';
 
 /** What a name may be made of. Nothing else is handed to a shell, whatever lies in the tree. */
 const SAFE = /^[A-Za-z0-9._/:@=+-]+$/;
 
-/**
- * The lines to print for `line`, which is the command line up to the cursor. bash replaces only a part of the word at the
- * cursor, `replaced`, since it breaks words at `:`, `=` and `@`: values come without what stands in front of it.
- */
-export async function answer(
-  line: string,
-  replaced: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<readonly string[]> {
+export interface Question {
+  /** The command line up to the cursor. */
+  readonly line: string;
+  /**
+   * The part of the word at the cursor that bash will replace: it breaks words at `:`, `=` and `@`. Values come without what
+   * stands in front of it. Undefined: the whole word.
+   */
+  readonly replaced?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly definitions: Definitions;
+}
+
+/** The lines to print; none where nothing can be offered. */
+export async function answer({ line, replaced, environment, definitions }: Question): Promise<readonly string[]> {
   try {
     const [, ...words] = wordsOf(line, environment);
-    const definitions = readyDefinitions() as Definitions | undefined;
-    if (words.length === 0 || definitions === undefined) return [];
+    if (words.length === 0) return [];
     const wanted = wantedAt(words, definitions);
     if (wanted.kind === 'nothing') return [];
     const kept = replaced === undefined ? 0 : lengthBefore(words.at(-1)!, replaced);
-    if (wanted.kind === 'one of') return ['names', ...lines(wanted.candidates, kept)];
+    if (wanted.kind === 'one of') return lines(wanted.candidates, kept);
     if (wanted.takes === 'FILE') return ['files'];
     if (wanted.takes === 'DIR') return ['folders'];
     const { namesFromTree } = await import('./tree-names.js');
     const { takes, prefix, head, options, given } = wanted;
     const names = await namesFromTree({ takes, prefix, options, environment });
     const values = names.filter((name) => SAFE.test(name) && !given.includes(name));
-    return [
-      'names',
-      ...lines(
-        values.map((name) => ({ value: head + name })),
-        kept,
-      ),
-    ];
+    return lines(
+      values.map((name) => ({ value: head + name })),
+      kept,
+    );
   } catch {
     return []; // ignored error: no tree, no permission; nothing to offer is the whole answer
   }
@@ -50,7 +50,9 @@ function lengthBefore({ raw }: Word, replaced: string): number {
 }
 
 function lines(candidates: readonly Candidate[], kept: number): readonly string[] {
-  return candidates.map(({ value, describe }) =>
+  if (candidates.length === 0) return [];
+  const told = candidates.map(({ value, describe }) =>
     describe === undefined ? value.slice(kept) : `${value.slice(kept)}\t${describe}`,
   );
+  return ['names', ...told];
 }

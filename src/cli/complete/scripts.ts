@@ -57,7 +57,7 @@ _regsweep() {
     esac
   done
   local found=1
-  (($#told)) && _describe -o regsweep told && found=0
+  (($#told)) && _describe regsweep told && found=0
   (($#open)) && compadd -S '' -- "$open[@]" && found=0
   (($#ended)) && compadd -- "$ended[@]" && found=0
   return found

@@ -2,7 +2,7 @@
 // for a shell's prompt is no place for errors.
 
 import { OURS_BELOW_ROOT } from '../../model/layout.js';
-import { withoutHost } from '../../model/names.js';
+import { isRepositoryName, withoutHost } from '../../model/names.js';
 import { blobsBegun, repositoriesBegun, revisionsBegun, tagsBegun } from '../../scan/begun-names.js';
 import { ReadingDoor } from '../../scan/door.js';
 import { openTree, type Tree } from '../../scan/tree.js';
@@ -33,6 +33,7 @@ export async function namesFromTree({ takes, prefix, options, environment }: Ask
   const bare = withoutHost(prefix);
   if (found.length > 0 || bare === undefined) return found;
   const host = prefix.slice(0, prefix.length - bare.length);
+  if (!isRepositoryName(`${host}a`)) return [];
   return namesBegun(tree.v2, takes, bare, door).map((name) => host + name);
 }
 

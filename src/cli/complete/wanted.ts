@@ -32,12 +32,19 @@ export type Wanted =
     };
 
 const NOTHING: Wanted = { kind: 'nothing' };
+const PATHS: ReadonlySet<Takes> = new Set(['FILE', 'DIR']);
 
 /** What is wanted at the last of `words`, which come after the program's name. */
 export function wantedAt(words: readonly Word[], definitions: Definitions): Wanted {
   const { text, literal } = words.at(-1)!;
   const before = readWords(words.slice(0, -1), definitions);
-  if (before === undefined || !literal) return NOTHING;
+  if (before === undefined) return NOTHING;
+  const wanted = wantedAfter(before, text, definitions);
+  // A name can not go on where the shell reads something else than is typed; a path can, and the shell completes that.
+  return literal || (wanted.kind === 'value' && PATHS.has(wanted.takes)) ? wanted : NOTHING;
+}
+
+function wantedAfter(before: Before, text: string, definitions: Definitions): Wanted {
   const { command, given, values, pending, dashes } = before;
   const options = command?.options ?? definitions.options;
   if (pending !== undefined) return wantedValue(pending, '', text, before);
