@@ -5,11 +5,15 @@ import { counted } from '../text.js';
 import { type MapNode, nodeOf } from './name-spaces.js';
 
 /** px² that a field takes to hold a label and a size. */
-const CELL_PX = 2800;
+const CELL_PX = 3000;
 /** A field with others inside takes more: their labels, and a line for its own. */
-const FRAME_PX = 4 * CELL_PX;
+const FRAME_PX = 6 * CELL_PX;
+/** A field from one name to another takes more: two names. */
+const RANGE_PX = 2 * CELL_PX;
 /** A field this small is still worth its place where it is larger than others. */
 const LEAST_PX = CELL_PX / 3;
+/** Between the first and the last name of a field that holds several. */
+export const BETWEEN = ' … ';
 const MOST_CHILDREN = 60;
 const MOST_DEPTH = 3;
 
@@ -25,7 +29,7 @@ export function readable(node: MapNode, areaPx: number, depth = 0): MapNode {
   const rest = sorted.slice(large.length);
   if (rest.length < 2) return { ...node, children: [...shown, ...rest.map((child) => ({ ...child, children: [] }))] };
   const restPx = px(rest.reduce((sum, { bytes }) => sum + bytes, 0));
-  const fields = Math.min(Math.floor(restPx / CELL_PX), MOST_CHILDREN, Math.floor(rest.length / 2));
+  const fields = Math.min(Math.floor(restPx / RANGE_PX), MOST_CHILDREN, Math.floor(rest.length / 2));
   const together = fields < 2 ? [more(node, rest, shown.length > 0)] : ranges(node, rest, fields);
   return { ...node, children: [...shown, ...together] };
 }
@@ -45,7 +49,7 @@ function ranges(parent: MapNode, rest: readonly MapNode[], count: number): reado
   return runs.map((run) => {
     const [first, last] = [run[0]!, run.at(-1)!];
     if (run.length === 1) return { ...first, children: [] };
-    const label = `${first.label} … ${last.label}`;
+    const label = `${first.label}${BETWEEN}${last.label}`;
     return { ...together(parent, run, `${first.name} to ${last.name}, ${holding(run, true)}`), label };
   });
 }

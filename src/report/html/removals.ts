@@ -11,10 +11,10 @@ import { groupHead, type Letters, names, tableOf, tailRow } from './table.js';
 
 /** Rows of one repository, of all, and repositories. */
 const MOST_ROWS = 60;
-const MOST_ROWS_IN_ALL = 6000;
+const MOST_ROWS_IN_ALL = 4000;
 const MOST_GROUPS = 4000;
 /** Letters that names of tags without a row of their own take in all. */
-const MOST_LETTERS = 800_000;
+const MOST_LETTERS = 500_000;
 const COLUMNS = 4;
 
 const SHOWN_FIRST: readonly RemovalKind[] = [
@@ -50,7 +50,7 @@ export function* removalsMarkup(removals: RemovalList): Generator<string> {
 function* bodies(removals: RemovalList): Generator<string> {
   const rank = ({ repository }: Group): number => (repository === undefined ? 2 : repository === SEVERAL ? 1 : 0);
   const groups = [...groupsOf(removals)].sort((a, b) => rank(a) - rank(b) || b.bytes - a.bytes);
-  const most = Math.min(MOST_ROWS, Math.max(3, Math.floor(MOST_ROWS_IN_ALL / groups.length)));
+  const most = Math.min(MOST_ROWS, Math.max(2, Math.floor(MOST_ROWS_IN_ALL / groups.length)));
   const letters: Letters = { left: MOST_LETTERS };
   for (const group of groups.slice(0, MOST_GROUPS)) yield* groupMarkup(removals, group, most, letters);
   const hidden = groups.length - MOST_GROUPS;

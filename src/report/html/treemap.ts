@@ -1,12 +1,12 @@
 // The storage as a map: each field as large as what it takes, filled from below by what is marked of it, to scale. Drawn for a
 // desk, for paper and for a phone, each with as much as can be read there.
 
-import { type HierarchyRectangularNode, hierarchy, treemap } from 'd3-hierarchy';
+import { type HierarchyRectangularNode, hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
 import { bytesText } from '../text.js';
 import type { StorageMap } from './data.js';
 import { escaped } from './markup.js';
 import { type MapNode, nameSpaces } from './name-spaces.js';
-import { readable } from './readable.js';
+import { BETWEEN, readable } from './readable.js';
 
 /** Each drawing's class, and its size in px. */
 const DRAWINGS = [
@@ -19,8 +19,10 @@ const LINE_PX = 16;
 /** A field with this room inside may have a title. */
 const TITLED_PX = TITLE_PX * 2;
 /** What a letter takes in the fonts that a system has, on average and with some room. */
-const LETTER_PX = 7;
+const LETTER_PX = 7.3;
 const BOLD_PX = 7.8;
+/** How much wider than high a field is by choice. */
+const WIDER = 1.7;
 /** What is marked shows, however little it is. */
 const LEAST_MARK_PX = 2;
 
@@ -75,6 +77,7 @@ function drawing(all: MapNode, words: Words, kind: string, width: number, height
   );
   const placed = treemap<MapNode>()
     .size([width, height])
+    .tile(wide)
     .round(true)
     .paddingTop((node) => (node.depth === 0 ? 0 : isTitled(node as Placed) ? TITLE_PX : 2))
     .paddingRight((node) => (node.depth === 0 ? 0 : 2))
@@ -84,6 +87,15 @@ function drawing(all: MapNode, words: Words, kind: string, width: number, height
   const body = (placed.children ?? []).map((node, at) => fieldMarkup(node, words, at === 0)).join('');
   const label = `Map of the storage: ${bytesText(all.bytes)}, ${markedText(all, words)}`;
   return `<svg class="map ${kind}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${escaped(label)}">${body}<rect class="ring" rx="3"/></svg>\n`;
+}
+
+/** Near squares, stretched: a label is wider than high. */
+function wide(node: HierarchyRectangularNode<MapNode>, x0: number, y0: number, x1: number, y1: number): void {
+  treemapSquarify(node, x0 / WIDER, y0, x1 / WIDER, y1);
+  for (const child of node.children ?? []) {
+    child.x0 *= WIDER;
+    child.x1 *= WIDER;
+  }
 }
 
 function fieldMarkup(node: Placed, words: Words, reachable = false): string {
@@ -144,12 +156,19 @@ function titleMarkup(node: Placed): string {
   return `<text class="title" x="${x0 + 5}" y="${y0 + TITLE_PX - 6}">${escaped(name)}${sized}</text>`;
 }
 
-/** As much of `name` as the field is wide; nothing where that would tell nothing. */
+/** As much of `name` as the field is wide, of `first … last` the first; nothing where that would tell nothing. */
 function fitted({ x0, x1 }: Placed, name: string, letterPx = LETTER_PX): string {
   const most = Math.floor((x1 - x0 - 8) / letterPx);
   const letters = [...name];
   if (letters.length <= most) return name;
-  return most < 5 ? '' : `${letters.slice(0, most - 1).join('')}…`;
+  const [first = '', last] = name.split(BETWEEN);
+  if (last !== undefined && [...first].length + 2 <= most) return `${first} …`;
+  return most < 5
+    ? ''
+    : `${letters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 function text(x: number, y: number, content: string, kind: string): string {

@@ -7,9 +7,9 @@ import * as words from '../words.js';
 import { escaped, nameMarkup } from './markup.js';
 import { groupHead, type Letters, names, tableOf, tailRow } from './table.js';
 
-const MOST_ROWS = 6000;
+const MOST_ROWS = 4000;
 /** Letters that names of tags without a row of their own take in all. */
-const MOST_LETTERS = 1_000_000;
+const MOST_LETTERS = 500_000;
 const COLUMNS = 3;
 
 export function* verdictsMarkup(verdicts: readonly Verdict[]): Generator<string> {
@@ -31,7 +31,7 @@ function* bodies(verdicts: readonly Verdict[]): Generator<string> {
     (verdict.keep ? group.stays : group.goes).push(verdict);
   }
   const sorted = [...groups].sort(([, a], [, b]) => b.goes.length - a.goes.length);
-  const most = Math.max(3, Math.floor(MOST_ROWS / sorted.length));
+  const most = Math.max(2, Math.floor(MOST_ROWS / sorted.length));
   const letters: Letters = { left: MOST_LETTERS };
   for (const [repository, { goes, stays }] of sorted) {
     const note = `${counted(goes.length, 'tag')} to remove, ${grouped(stays.length)} to keep`;
