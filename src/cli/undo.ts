@@ -14,10 +14,14 @@ import { undoDocument, undoLines } from '../report/undo.js';
 import { ReadingDoor } from '../scan/door.js';
 import { readTaken, type TrashItem } from '../scan/taken.js';
 import type { CarryingOptions } from './options.js';
+import { type ReportFile, reportAt } from './report-file.js';
 import { serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
+import { undoReport } from './undo-report.js';
+
+type Options = CarryingOptions & { readonly report?: string | undefined };
 
 interface Chosen {
   readonly record: RunRecord;
@@ -26,7 +30,7 @@ interface Chosen {
 }
 
 /** Undoes run `id`, or the latest whose trash is kept. Returns the exit status. */
-export async function undoRun(session: Session, id: string | undefined, options: CarryingOptions): Promise<ExitStatus> {
+export async function undoRun(session: Session, id: string | undefined, options: Options): Promise<ExitStatus> {
   if (!options['dry-run'] && !options.yes && !session.canAsk) {
     throw usageError(
       'nobody can be asked: this is no terminal.',
@@ -37,17 +41,21 @@ export async function undoRun(session: Session, id: string | undefined, options:
   const { tree } = source;
   const service = serviceOf(options);
   const door = session.doors?.writing ?? new WritingDoor();
+  const page = await reportAt(options.report, tree.root, session);
   if (options['dry-run']) {
     const chosen = await choose(session, source, id, door);
-    await show(session, resultOf(tree, chosen, true, undefined, door));
+    const result = resultOf(tree, chosen, true, undefined, door);
+    await show(session, result);
+    await page?.write(undoReport(result, chosen.taken, false));
     return chosen.choice.stays.length > 0 ? EXIT.partial : EXIT.ok;
   }
-  if (service === undefined) return perform(session, source, id, options, door);
+  if (service === undefined) return perform(session, source, id, options, door, page);
   const { whileStopped } = await import('./window.js');
   // Asked before the registry is stopped; what it pushed until then is looked at again.
-  if (!(await agreed(session, source, await choose(session, source, id, door), options, door))) return EXIT.ok;
+  const shown = await choose(session, source, id, door);
+  if (!(await agreed(session, source, shown, options, door, page))) return EXIT.ok;
   return whileStopped(session, tree, service, new Stopwatch(), () =>
-    perform(session, source, id, { ...options, yes: true }, door),
+    perform(session, source, id, { ...options, yes: true }, door, page),
   );
 }
 
@@ -57,18 +65,20 @@ async function perform(
   id: string | undefined,
   options: CarryingOptions,
   door: WritingDoor,
+  page: ReportFile | undefined,
 ): Promise<ExitStatus> {
   const { hold } = await import('./carry-out.js');
   const { tree } = source;
   const held = await hold(session, tree, { forceRunning: options['force-running'] });
   try {
     const chosen = await choose(session, source, id, door);
-    if (!options.yes && !(await agreed(session, source, chosen, options, door))) return EXIT.ok;
+    if (!(await agreed(session, source, chosen, options, door, page))) return EXIT.ok;
     session.interruption.check();
     await held.check();
     const outcome = await undo(tree, chosen.record, chosen.choice, door);
     const result = resultOf(tree, chosen, false, outcome, door);
     await show(session, result);
+    await page?.write(undoReport(result, chosen.taken, false));
     const { stays, outcome: told } = result;
     const left = stays.length + (told?.failures.length ?? 0) + (told?.inTheWay.length ?? 0);
     return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);
@@ -83,14 +93,17 @@ async function agreed(
   chosen: Chosen,
   options: CarryingOptions,
   door: WritingDoor,
+  page: ReportFile | undefined,
 ): Promise<boolean> {
   if (options.yes) return true;
-  const lines = undoLines(resultOf(tree, chosen, true, undefined, door), session.errorStyle, session.bytes);
-  await session.stderr.lines(lines);
+  const result = resultOf(tree, chosen, true, undefined, door);
+  await session.stderr.lines(undoLines(result, session.errorStyle, session.bytes));
   const { confirm } = await import('./confirm.js');
   const yes = await confirm('Put this back?', session.interruption.signal);
-  if (!yes) await session.stderr.lines(['Nothing was changed.']);
-  return yes;
+  if (yes) return true;
+  await session.stderr.lines(['Nothing was changed.']);
+  await page?.write(undoReport(result, chosen.taken, true));
+  return false;
 }
 
 async function choose(session: Session, source: Source, id: string | undefined, door: WritingDoor): Promise<Chosen> {

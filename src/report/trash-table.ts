@@ -1,5 +1,6 @@
 // The runs whose trash is kept, as a table and as JSON.
 
+import type { ReportColumn, ReportData } from './html/data.js';
 import { FORMAT } from './json.js';
 import { type Column, type Style, tableLines } from './table.js';
 import { ageText, type ByteStyle, bytesText, grouped } from './text.js';
@@ -73,6 +74,53 @@ export function* trashLines(
 export function* trashDocument({ root, action, runs, leftAlone, failures }: TrashResult): Generator<string> {
   const document = { format: FORMAT, command: 'trash', root, action, runs, leftAlone, failures };
   yield `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** What the trash holds, or what of it was freed, as a page. */
+export function trashReport({
+  root,
+  action,
+  runs,
+  leftAlone,
+  failures,
+}: TrashResult): Pick<ReportData, 'command' | 'root' | 'summary' | 'tables' | 'problems'> {
+  const freed = action === 'empty';
+  const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
+  const left = leftAlone.length + failures.length;
+  const state =
+    left > 0
+      ? ({ text: 'Finished, not whole', tone: 'bad' } as const)
+      : ({ text: freed ? 'Done' : 'A look: nothing was changed', tone: freed ? 'good' : 'plain' } as const);
+  const columns: readonly ReportColumn[] = [
+    { title: 'Run', is: 'name' },
+    { title: 'Command', is: 'text' },
+    { title: 'Age', is: 'text' },
+    { title: 'Items', is: 'count' },
+    { title: 'Size', is: 'bytes' },
+    { title: 'State', is: 'text' },
+  ];
+  const rows = runs.map((run) => {
+    const age = run.ageMs === undefined ? '' : ageText(run.ageMs);
+    return [run.id, run.command, age, run.items, run.bytes, freed ? 'freed for good' : stateText(run)];
+  });
+  return {
+    command: 'trash',
+    root,
+    summary: {
+      lead: freed ? `Freed ${bytesText(bytes)} for good` : `The trash holds ${bytesText(bytes)}`,
+      state,
+      figures: [
+        { title: 'Runs', value: runs.length, is: 'count' },
+        { title: 'Items', value: runs.reduce((sum, { items }) => sum + items, 0), is: 'count' },
+      ],
+      remarks: [
+        ...leftAlone.map(({ run }) => `Run ${run} was interrupted: its trash stays, the next change puts it back.`),
+        ...failures.map(({ run, message }) => `The trash of run ${run} could not be freed whole: ${message}`),
+      ],
+    },
+    tables: runs.length === 0 ? [] : [{ title: 'Runs', columns, groups: [{ rows }] }],
+    problems: [],
+  };
 }
 
 function stateText({ ended, undoable, leaving }: KeptRun): string {

@@ -21,12 +21,9 @@ export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): 
   if (outcome === undefined) yield wrapped(`Would put back ${what}: ${weight}.`, style.width, '  ');
   else yield wrapped(style.good(`Put back ${what}: ${weight}.`), style.width, '  ');
   if (there > 0) yield `${counted(there, 'item')} of it are in the tree again already.`;
-  for (const { kind, path, why, needs } of stays) {
-    const reason =
-      why === 'newer'
-        ? 'something newer is in its place'
-        : `it would not be whole without ${needs.map(({ digest, takenBy }) => `${shortDigest(digest)}${takenBy === undefined ? '' : ` (taken by run ${takenBy})`}`).join(', ')}`;
-    yield wrapped(`  ${style.warn('stays in the trash')}  ${kind} ${printable(path)}: ${reason}`, style.width, '    ');
+  for (const item of stays) {
+    const what = `${item.kind} ${printable(item.path)}: ${undoStayText(item)}`;
+    yield wrapped(`  ${style.warn('stays in the trash')}  ${what}`, style.width, '    ');
   }
   for (const path of outcome?.inTheWay ?? []) {
     yield wrapped(
@@ -39,6 +36,15 @@ export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): 
     yield wrapped(`  ${style.bad(code)}  ${printable(path)}: ${printable(message)}`, style.width, '    ');
   }
   if (outcome !== undefined) yield `${style.bold('Next')}  Start the registry again; a running one must be restarted.`;
+}
+
+/** Why an item is not put back. */
+export function undoStayText({ why, needs }: UndoResult['stays'][number]): string {
+  if (why === 'newer') return 'something newer is in its place';
+  const lacks = needs.map(({ digest, takenBy }) => {
+    return `${shortDigest(digest)}${takenBy === undefined ? '' : ` (taken by run ${takenBy})`}`;
+  });
+  return `it would not be whole without ${lacks.join(', ')}`;
 }
 
 /** The document of an undo. */

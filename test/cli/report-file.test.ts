@@ -48,6 +48,46 @@ describe('--report', () => {
     );
   });
 
+  test('undo tells what comes back and what stays, by repository', async () => {
+    const file = path.join(out.root, 'undo.html');
+    const undo = (...words: readonly string[]) => regsweep(['undo', ...words, '--report', file], { root: world.root });
+    await regsweep(['rm', 'team/app:1.0', '--yes', '--keep-trash'], { root: world.root });
+    expect((await undo('--dry-run')).status).toBe(0);
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/Dry run: nothing was changed.*Would put back .*What comes back/s);
+    const { status, stderr } = await undo('--yes');
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const page = fs.readFileSync(file, 'utf8');
+    expect(page).toMatch(/Done.*Put back .*What came back/s);
+    expect(page).toContain('repositories/team/app/_manifests/tags/1.0');
+    expect(page).toContain('team/app: blobs, ');
+    expect(page).toContain('all of it comes back');
+    expect(page).not.toContain('What stays in the trash<');
+    // A page that could not be written is found before anything is put back.
+    await regsweep(['rm', 'team/app:1.0', '--yes', '--keep-trash'], { root: world.root });
+    const before = snapshot(path.join(world.root, 'docker'));
+    expect((await regsweep(['undo', '--yes', '--report', world.root], { root: world.root })).status).toBe(2);
+    expect(snapshot(path.join(world.root, 'docker'))).toEqual(before);
+  });
+
+  test('trash empty, which deletes for good, leaves a page of what it freed', async () => {
+    const file = path.join(out.root, 'trash.html');
+    await regsweep(['rm', 'team/app:1.0', '--yes', '--keep-trash'], { root: world.root });
+    const words = ['trash', 'empty', '--report'];
+    expect((await regsweep([...words, path.join(out.root, 'none/x')], { root: world.root })).status).toBe(2);
+    const { status, stderr } = await regsweep([...words, file], { root: world.root });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/Freed [1-9].* for good.*rm<\/td>.*freed for good/s);
+  });
+
+  test('undo names what stays in the trash and why', async () => {
+    const file = path.join(out.root, 'undo.html');
+    await regsweep(['rm', 'team/app:1.0', '--yes', '--keep-trash'], { root: world.root });
+    world.image('team/app', '1.0', { layers: ['base', 'newer'] });
+    const { status } = await regsweep(['undo', '--yes', '--report', file], { root: world.root });
+    expect(status).toBe(3);
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/What stays in the trash.*something newer is in its place/s);
+  });
+
   test.each([
     ['inside the tree', () => path.join(world.root, 'report.html')],
     ['in a folder that is not there', () => path.join(out.root, 'none/report.html')],

@@ -5,6 +5,7 @@ import { EXIT, RegsweepError } from '../../model/errors.js';
 import type { Tree } from '../../model/tree.js';
 import type { KeptRun, TrashFailure, TrashResult } from '../../report/trash-table.js';
 import { command } from '../command.js';
+import { reportOption } from '../options.js';
 import type { Session } from '../session.js';
 
 export const trash = command({
@@ -21,16 +22,20 @@ export const trash = command({
         default: [] as string[],
         describe: 'Ids of runs, as trash ls shows them; none means all',
       })
+      .option('report', reportOption())
       .example('$0 trash ls', 'Runs, with what each keeps')
       .example('$0 trash empty', 'Free the space of all that ended'),
   async run(options, session) {
-    const [{ openSource }, { listRuns }, { WritingDoor }, { trashDocument, trashLines }] = await Promise.all([
-      import('../source.js'),
-      import('../../execute/trash.js'),
-      import('../../execute/door.js'),
-      import('../../report/trash-table.js'),
-    ]);
+    const [{ openSource }, { listRuns }, { WritingDoor }, { trashDocument, trashLines, trashReport }, { reportAt }] =
+      await Promise.all([
+        import('../source.js'),
+        import('../../execute/trash.js'),
+        import('../../execute/door.js'),
+        import('../../report/trash-table.js'),
+        import('../report-file.js'),
+      ]);
     const { tree } = await openSource(session);
+    const page = await reportAt(options.report, tree.root, session);
     const door = session.doors?.writing ?? new WritingDoor();
     const now = session.now();
     const chosen = (): readonly KeptRun[] => {
@@ -61,6 +66,7 @@ export const trash = command({
       const view = { freed: action === 'empty', style: session.style, bytes: session.bytes };
       await session.stdout.lines(trashLines(result.runs, view));
     }
+    await page?.write(trashReport(result));
     const status = result.leftAlone.length + result.failures.length > 0 ? EXIT.partial : EXIT.ok;
     return session.interruption.status() ?? status;
   },

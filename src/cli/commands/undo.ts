@@ -1,7 +1,7 @@
 // `regsweep undo`: puts back what a run took that kept its trash.
 
 import { command } from '../command.js';
-import { carryingOptions } from '../options.js';
+import { carryingOptions, reportOption } from '../options.js';
 
 export const undo = command({
   name: 'undo',
@@ -15,6 +15,7 @@ export const undo = command({
         describe: 'Id of the run, as trash ls shows it; the latest whose trash is kept where not given',
       }),
     )
+      .option('report', reportOption())
       .example('$0 undo --dry-run', 'What would come back')
       .example('$0 undo', 'Undo the latest run that kept its trash; asks first'),
   async run(options, session) {
