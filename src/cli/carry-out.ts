@@ -5,17 +5,17 @@ import { randomBytes } from 'node:crypto';
 import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
 import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
-import { type Lock, takeLock } from '../execute/lock.js';
+import type { Lock } from '../execute/lock.js';
 import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
 import { freshUploads, refuseMovingUploads } from '../execute/stillness.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { EXIT, RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
 import type { ResultOutcome } from '../report/result.js';
 import { counted } from '../report/text.js';
 import { progressOf } from './progress.js';
 import type { Session } from './session.js';
+import { lockTree } from './tree-lock.js';
 
 export interface CarryOptions {
   readonly keepTrash: boolean;
@@ -63,9 +63,7 @@ export async function hold(
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
   const door = session.doors?.writing ?? new WritingDoor();
-  const lock = await takeLock(tree, door, session.now()).catch((error: unknown) => {
-    throw unlockable(tree, error);
-  });
+  const lock = await lockTree(session, tree, door);
   try {
     const { back, notFreed } = await putBackUnfinished(tree, door);
     for (const { run, message } of notFreed) {
@@ -80,7 +78,7 @@ export async function hold(
       }
     }
   } catch (error) {
-    await released(session, lock);
+    await lock.release();
     throw error;
   }
   return {
@@ -99,30 +97,8 @@ export async function hold(
       lock.check();
       await guard();
     },
-    release: () => released(session, lock),
+    release: () => lock.release(),
   };
-}
-
-/** Releases the lock; where that fails the run has done no less for it, and the next one takes over a dead one's lock. */
-async function released(session: Session, lock: Lock): Promise<void> {
-  try {
-    await lock.release();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    session.log.warn(`the lock can not be removed: ${message}`);
-  }
-}
-
-/** A tree that can not be written to. */
-function unlockable(tree: Tree, error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof RegsweepError) return error;
-  return new RegsweepError('not-begun', EXIT.refused, `The tree can not be locked: ${message}`, {
-    path: tree.root,
-    hint: 'Nothing was touched. Run as the user that owns the tree; is it mounted read-only? A dry run needs no right to write.',
-    cause: error,
-  });
 }
 
 async function carriedOut(

@@ -79,10 +79,10 @@ export class WritingDoor {
 
   // Looks taken just before a change.
   lstat(path: string): fs.Stats | undefined {
-    return fs.lstatSync(path, { throwIfNoEntry: false });
+    return unlessBelowFile(() => fs.lstatSync(path, { throwIfNoEntry: false }));
   }
   stat(path: string): fs.Stats | undefined {
-    return fs.statSync(path, { throwIfNoEntry: false });
+    return unlessBelowFile(() => fs.statSync(path, { throwIfNoEntry: false }));
   }
   names(folder: string): string[] {
     return fs.readdirSync(folder);
@@ -102,5 +102,14 @@ export class WritingDoor {
   }
   realpath(path: string): string {
     return fs.realpathSync(path);
+  }
+}
+
+function unlessBelowFile<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined; // nothing is there: a file lies in the place of a folder
+    throw error;
   }
 }

@@ -38,6 +38,19 @@ describe('trash', () => {
     expect((await regsweep(['trash', 'ls', ...root])).stdout).toBe('The trash is empty.\n');
   });
 
+  test.each([
+    ['trash', 'empty'],
+    ['undo', '--yes'],
+    ['gc', '--yes'],
+  ])('where nothing can be written, %s %s says so, and what to do', async (...words) => {
+    world.image('app', '1', { layers: ['one'] });
+    fs.writeFileSync(path.join(world.root, '.regsweep'), 'in the place of our folder');
+    const ran = await regsweep(words, { root: world.root });
+    expect(ran.status, ran.stderr).toBe(4);
+    expect(ran.stderr).toContain('The tree can not be locked');
+    expect(ran.stderr).not.toMatch(/\n +at .*:\d+:\d+/);
+  });
+
   test('the trash of an interrupted run stays: what it is and the way out are told, exit 3, asked for by name or not', async () => {
     world.image('app', '1', { layers: ['one'] });
     world.image('app', '2', { layers: ['two'] });

@@ -79,15 +79,12 @@ async function emptied(
   chosen: () => readonly KeptRun[],
   door: WritingDoor,
 ): Promise<Pick<TrashResult, 'runs' | 'leftAlone' | 'failures'>> {
-  const [{ takeLock }, { emptyRun }] = await Promise.all([
-    import('../../execute/lock.js'),
-    import('../../execute/trash.js'),
-  ]);
+  const [{ lockTree }, { emptyRun }] = await Promise.all([import('../tree-lock.js'), import('../../execute/trash.js')]);
   const freed: KeptRun[] = [];
   const failures: TrashFailure[] = [];
   const { signal } = session.interruption;
   chosen(); // a name that does not exist is told without a lock
-  const lock = await takeLock(tree, door, session.now());
+  const lock = await lockTree(session, tree, door);
   try {
     const runs = chosen();
     for (const run of runs) {

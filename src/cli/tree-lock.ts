@@ -1,0 +1,37 @@
+// The lock on a tree, taken and released for a command: where that fails, the user is told what to do, and a stack trace helps nobody.
+
+import type { WritingDoor } from '../execute/door.js';
+import { type Lock, takeLock } from '../execute/lock.js';
+import { EXIT, RegsweepError } from '../model/errors.js';
+import type { Tree } from '../model/tree.js';
+import type { Session } from './session.js';
+
+/** Takes the lock. Throws the refusals of {@link takeLock}, and `not-begun` where the tree can not be written to. */
+export async function lockTree(session: Session, tree: Tree, door: WritingDoor): Promise<Lock> {
+  const lock = await takeLock(tree, door, session.now()).catch((error: unknown) => {
+    throw unlockable(tree, error);
+  });
+  return { lost: lock.lost, check: () => lock.check(), release: () => released(session, lock) };
+}
+
+/** Releases the lock; where that fails the run has done no less for it, and the next one takes over a dead one's lock. */
+async function released(session: Session, lock: Lock): Promise<void> {
+  try {
+    await lock.release();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    session.log.warn(`the lock can not be removed: ${message}`);
+  }
+}
+
+/** A tree that can not be written to. */
+function unlockable(tree: Tree, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof RegsweepError) return error;
+  return new RegsweepError('not-begun', EXIT.refused, `The tree can not be locked: ${message}`, {
+    path: tree.root,
+    hint: 'Nothing was touched. Run as the user that owns the tree; is it mounted read-only? A dry run needs no right to write.',
+    cause: error,
+  });
+}
