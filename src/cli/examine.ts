@@ -42,7 +42,7 @@ export async function examine(
   const { inventory } = scan;
   await markBare(v2, inventory, withoutBytes(inventory));
   const tags = [...scope].map((at) => [at, [...inventory.repositories[at]!.tags.names.keys()]] as const);
-  await scan.answer({ ask: 'histories', tags: new Map(tags) });
+  await scan.answer({ ask: 'histories', tags: new Map(tags), dangling: true });
   const links = await scan.links(scope);
   onStep();
   const blobs = blobsOf(inventory, scope, all);

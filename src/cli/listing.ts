@@ -26,7 +26,12 @@ export async function listingOf(
   const manifests = new Set(drafts.flatMap(({ images }) => images.flatMap(({ shown }) => shown)));
   await scan.answer({ ask: 'details', manifests: [...manifests] });
   const blobs = [...new Set(drafts.flatMap(({ images }) => images.flatMap(({ blobs }) => [...blobs])))];
-  const { bytes } = await scan.weigh(blobs.map((id) => ({ kind: 'blob', path: blobPath(inventory.digests.text(id)) })));
+  const { bytes } = await scan.weigh({
+    length: blobs.length,
+    kindAt: () => 'blob',
+    digestIdAt: (at) => blobs[at],
+    pathAt: (at) => blobPath(inventory.digests.text(blobs[at]!)),
+  });
   const sizes = new Map(blobs.map((id, at) => [id, bytes[at] ?? 0]));
   return {
     root,

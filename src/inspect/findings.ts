@@ -252,7 +252,7 @@ class Part {
         const path = revisionPath(this.name, digests.text(current));
         found.push(this.#found('tag-without-revision', 'damage', path, current, [`${this.name}:${tag}`]));
       }
-      for (const old of (facts.histories.get(this.#position)?.get(at) ?? []) as Iterable<DigestId>) {
+      for (const old of facts.histories.of(this.#position, this.#reach.repository, at)) {
         if (old === current || this.#reach.revisions.has(old)) continue;
         found.push(
           this.#found('history-dangling', 'litter', historyEntryPath(this.name, tag, digests.text(old)), old, []),

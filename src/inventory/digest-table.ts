@@ -28,6 +28,11 @@ export class DigestTable {
     return this.#size;
   }
 
+  /** True where no digest of another algorithm is known. */
+  get isSha256Only(): boolean {
+    return this.#otherText.size === 0;
+  }
+
   /** The id of `digest`, made where it is new. */
   intern(digest: Digest): DigestId {
     if (isSha256(digest)) return this.#internKey(keyOfHex(digest, 7), true);

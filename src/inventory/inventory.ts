@@ -4,6 +4,7 @@
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import type { DigestId, DigestTable } from './digest-table.js';
+import type { Histories } from './histories.js';
 import type { ManifestTable } from './manifest-table.js';
 import type { ManifestDetails } from './questions.js';
 
@@ -162,8 +163,7 @@ export interface Young {
 
 /** Answers that cost reading and are fetched only when a plan asks. */
 export interface Facts {
-  /** `repository position` to `tag position` to digest ids under the tag's `index/`, sorted by digest. */
-  readonly histories: Map<number, Map<number, Uint32Array>>;
+  readonly histories: Histories;
   /** Repository position to the number of its asked revisions that are newer than its newest tag. */
   readonly newerThanTags: Map<number, number>;
   /** Manifest digest id to its creation time, ms since 1970; NaN where unknown. */

@@ -18,8 +18,15 @@ export interface ScanNeeds {
 
 /** Something that is not read unasked. */
 export type Question =
-  /** History entries of tags: repository position to tag positions. Answers: `facts.histories`. */
-  | { readonly ask: 'histories'; readonly tags: ReadonlyMap<number, readonly number[]> }
+  /**
+   * History entries of tags: repository position to tag positions. Answers: `facts.histories`. `dangling`: entries of
+   * algorithms that no digest of this tree has are wanted too.
+   */
+  | {
+      readonly ask: 'histories';
+      readonly tags: ReadonlyMap<number, readonly number[]>;
+      readonly dangling: boolean;
+    }
   /** How many of these revisions of a repository are newer than its newest tag: repository position to digest ids. */
   | { readonly ask: 'newer-than-tags'; readonly revisions: ReadonlyMap<number, readonly DigestId[]> }
   /** When these manifests were created: from the config, the schema 1 history, or the children of an index. */
@@ -40,9 +47,12 @@ export interface ManifestDetails {
   readonly createdMs: number;
 }
 
-/** Something to be weighed before it goes: a removal, seen from below. */
-export interface Item {
-  readonly kind: string;
-  /** Relative to v2. */
-  readonly path: string;
+/** Things to be weighed before they go: removals, seen from below, by their 0-based places. */
+export interface Items {
+  readonly length: number;
+  kindAt(index: number): string;
+  /** Of a blob. */
+  digestIdAt(index: number): DigestId | undefined;
+  /** Of an upload or a leftover: relative to v2. */
+  pathAt(index: number): string;
 }

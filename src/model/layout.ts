@@ -1,7 +1,7 @@
 // The storage tree's paths (distribution registry/storage/paths.go): entity to path and back. The only file that spells
 // the reserved folders. All paths here are relative to `docker/registry/v2`, `/` between parts, and made of parsed names only.
 
-import { algorithmOf, type Digest, digestOf, encodedOf } from './digest.js';
+import { algorithmOf, type Digest, digestOf, encodedOf, isSha256 } from './digest.js';
 import { isPlainPart, type RepositoryName, repositoryOnDisk, type TagName, tagOnDisk } from './names.js';
 
 /** Path below the registry's root directory (driver/filesystem, storagePathRoot + storagePathVersion). */
@@ -47,8 +47,11 @@ export type Entity =
   | { readonly kind: 'upload'; readonly repository: RepositoryName; readonly upload: string }
   | { readonly kind: 'blob'; readonly digest: Digest };
 
+const SHA256 = 'sha256:';
+
 /** `sha256/<hex>`; the algorithm's `+`, `.` and `;` become folders (paths.go blobAlgorithmReplacer). */
 function digestPath(digest: Digest): string {
+  if (isSha256(digest)) return `sha256/${digest.slice(SHA256.length)}`;
   return `${algorithmOf(digest).replace(/[+.;]/g, '/')}/${encodedOf(digest)}`;
 }
 
@@ -80,6 +83,7 @@ export function layersPath(repository: RepositoryName): string {
   return `${REPOSITORIES}/${repository}/${LAYERS}`;
 }
 export function layerLinkPath(repository: RepositoryName, digest: Digest): string {
+  if (isSha256(digest)) return `${layersPath(repository)}/${digestPath(digest)}`;
   const path = algorithmOf(digest);
   if (path.startsWith('tarsum')) return `${layersPath(repository)}/${tarsumPath(digest)}`;
   return `${layersPath(repository)}/${digestPath(digest)}`;
@@ -91,6 +95,9 @@ export function uploadPath(repository: RepositoryName, upload: string): string {
   return `${uploadsPath(repository)}/${upload}`;
 }
 export function blobPath(digest: Digest): string {
+  // Most of all paths are these: cut by their length.
+  if (isSha256(digest))
+    return `${BLOBS}/sha256/${digest.slice(SHA256.length, SHA256.length + 2)}/${digest.slice(SHA256.length)}`;
   const encoded = encodedOf(digest);
   return `${BLOBS}/${algorithmOf(digest)}/${encoded.slice(0, 2)}/${encoded}`;
 }

@@ -110,6 +110,7 @@ function releasedBy(repository: string): ReturnType<typeof reason> {
 /** Rule 7: entries of removed revisions in the tags that stay; with `gc --broken` entries that lead nowhere. */
 export function* dropHistory(draft: Draft): Generator<Question, void, void> {
   const { inventory, request } = draft;
+  const { histories } = inventory.facts;
   const parts = draft.repositories.filter(
     (part) =>
       !part.frozen &&
@@ -119,30 +120,29 @@ export function* dropHistory(draft: Draft): Generator<Question, void, void> {
   );
   const wanted = new Map<number, number[]>();
   for (const part of parts) {
-    const known = inventory.facts.histories.get(part.position);
     const unread = [...part.repository.tags.names.keys()].filter(
-      (tag) => !part.tags.has(tag) && known?.get(tag) === undefined,
+      (tag) => !part.tags.has(tag) && !histories.isKnown(part.position, tag),
     );
     if (unread.length > 0) wanted.set(part.position, unread);
   }
-  if (wanted.size > 0) yield { ask: 'histories', tags: wanted };
+  if (wanted.size > 0) yield { ask: 'histories', tags: wanted, dangling: request.broken };
   for (const part of parts) {
     const { repository } = part;
-    const histories = inventory.facts.histories.get(part.position);
-    repository.tags.names.forEach((tag, position) => {
-      if (part.tags.has(position)) return;
-      for (const digest of (histories?.get(position) ?? []) as Iterable<DigestId>) {
+    // A history of nothing but the current of a tag that stays holds nothing that goes.
+    for (const [tag, digests] of histories.others(part.position)) {
+      if (part.tags.has(tag)) continue;
+      for (const digest of digests as Iterable<number> as Iterable<DigestId>) {
         if (part.revisions.has(digest)) part.history.push({ tag, digest, reason: HISTORY_OF_REMOVED });
         else if (
           request.broken &&
           part.inScope &&
           !part.reach.revisions.has(digest) &&
-          repository.tags.current[position] !== digest
+          repository.tags.current[tag] !== digest
         ) {
           part.history.push({ tag, digest, reason: HISTORY_DANGLING });
         }
       }
-    });
+    }
   }
 }
 

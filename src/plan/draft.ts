@@ -3,7 +3,6 @@
 
 import type { DigestId, DigestTable } from '../inventory/digest-table.js';
 import {
-  type Facts,
   type Inventory,
   type Problem,
   type Repository,
@@ -14,7 +13,6 @@ import {
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
-import type { TagName } from '../model/names.js';
 import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
 import type { Request } from './request.js';
@@ -24,7 +22,6 @@ import type { Frozen, LeftAlone, Verdict } from './types.js';
 /** One repository's part of a draft. */
 export class RepositoryDraft {
   readonly #digests: DigestTable;
-  readonly #histories: Facts['histories'];
   readonly position: number;
   readonly repository: Repository;
   readonly reach: Reach;
@@ -42,11 +39,10 @@ export class RepositoryDraft {
   readonly revisions = new Map<DigestId, Reason>();
   readonly layerLinks = new Map<DigestId, Reason>();
   readonly uploads = new Map<string, Reason>();
-  readonly history: { readonly tag: TagName; readonly digest: DigestId; readonly reason: Reason }[] = [];
+  readonly history: { readonly tag: number; readonly digest: DigestId; readonly reason: Reason }[] = [];
 
   constructor(inventory: Inventory, request: Request, position: number, named: Named | undefined, inScope: boolean) {
     this.#digests = inventory.digests;
-    this.#histories = inventory.facts.histories;
     this.position = position;
     this.repository = inventory.repositories[position]!;
     this.reach = new Reach(inventory, this.repository);
@@ -85,11 +81,6 @@ export class RepositoryDraft {
       held.set(algorithmOf(digest), path(this.repository.name, digest));
     }
     return [...held.values()];
-  }
-
-  /** Number of history entries that were read of `tag`. */
-  historyLength(tag: TagName): number {
-    return this.#histories.get(this.position)?.get(this.repository.tags.names.indexOf(tag))?.length ?? 0;
   }
 
   get changes(): boolean {

@@ -30,7 +30,7 @@ export function emptyFolders(draft: Draft): readonly EmptyFolder[] {
     const sweeps = draft.request.command === 'gc' && part.inScope && !part.frozen;
     if (!part.changes && !sweeps && part.history.length === 0) continue;
     const foreign = part.repository.foreign.filter((path) => !left.has(path));
-    for (const folder of foldersOf(part, foreign, sweeps)) folders.set(folder.path, folder);
+    for (const folder of foldersOf(draft, part, foreign, sweeps)) folders.set(folder.path, folder);
     if (leavesNothing(part, foreign) && (part.changes || sweeps)) gone.add(part.repository.name);
   }
   for (const folder of emptyParents(draft, gone)) folders.set(folder.path, folder);
@@ -58,7 +58,12 @@ function leavesNothing(part: RepositoryDraft, foreign: readonly string[]): boole
   );
 }
 
-function foldersOf(part: RepositoryDraft, foreign: readonly string[], sweeps: boolean): readonly EmptyFolder[] {
+function foldersOf(
+  draft: Draft,
+  part: RepositoryDraft,
+  foreign: readonly string[],
+  sweeps: boolean,
+): readonly EmptyFolder[] {
   const { repository } = part;
   const base = layout.repositoryPath(repository.name);
   const found = new Set(repository.emptyFolders);
@@ -77,7 +82,7 @@ function foldersOf(part: RepositoryDraft, foreign: readonly string[], sweeps: bo
   };
   if (takesFound) for (const path of found) add(path);
   for (const folder of repository.folders) if (!found.has(`${base}/${folder}`)) add(`${base}/${folder}`);
-  for (const path of emptiedHistories(part)) add(path);
+  for (const path of emptiedHistories(draft, part)) add(path);
   return result;
 }
 
@@ -102,17 +107,18 @@ function keptPaths(part: RepositoryDraft): readonly string[] {
   return paths;
 }
 
-function emptiedHistories(part: RepositoryDraft): readonly string[] {
+function emptiedHistories({ inventory }: Draft, part: RepositoryDraft): readonly string[] {
   const { repository } = part;
-  const left = new Map<string, number>();
+  const left = new Map<number, number>();
+  const { histories } = inventory.facts;
   for (const entry of part.history) {
-    if (!left.has(entry.tag)) left.set(entry.tag, part.historyLength(entry.tag));
+    if (!left.has(entry.tag)) left.set(entry.tag, [...histories.of(part.position, repository, entry.tag)].length);
     left.set(entry.tag, left.get(entry.tag)! - 1);
   }
   return [...left]
     .filter(([, count]) => count === 0)
     .flatMap(([tag]) => {
-      const index = layout.historyPath(repository.name, tag as never);
+      const index = layout.historyPath(repository.name, repository.tags.names[tag]!);
       return [`${index}/sha256`, index];
     });
 }

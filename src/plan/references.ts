@@ -97,12 +97,11 @@ export function* readHistoriesOfRemovedTags(draft: Draft): Generator<Question, v
   const wanted = new Map<number, number[]>();
   for (const part of draft.repositories) {
     if (part.frozen || part.named.whole || sweepsUntagged(draft, part)) continue;
-    const unread = [...part.tags.keys()].filter(
-      (tag) => draft.inventory.facts.histories.get(part.position)?.get(tag) === undefined,
-    );
+    const { histories } = draft.inventory.facts;
+    const unread = [...part.tags.keys()].filter((tag) => !histories.isKnown(part.position, tag));
     if (unread.length > 0) wanted.set(part.position, unread);
   }
-  if (wanted.size > 0) yield { ask: 'histories', tags: wanted };
+  if (wanted.size > 0) yield { ask: 'histories', tags: wanted, dangling: draft.request.broken };
 }
 
 /** True where every revision that no tag leads to goes. */
@@ -147,7 +146,7 @@ function dropReleased(draft: Draft, part: RepositoryDraft): void {
   const roots: DigestId[] = [...named.digests];
   for (const tag of part.tags.keys()) {
     if (repository.tags.current[tag]! >= 0) roots.push(repository.tags.current[tag] as DigestId);
-    for (const id of draft.inventory.facts.histories.get(part.position)?.get(tag) ?? []) roots.push(id as DigestId);
+    roots.push(...draft.inventory.facts.histories.of(part.position, part.repository, tag));
   }
   const candidates = reach.candidates(roots);
   const others = [...reach.revisions].filter((id) => !candidates.has(id));

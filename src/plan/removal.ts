@@ -157,6 +157,13 @@ export class RemovalList implements Iterable<Removal> {
     return this.#bytes[index] ?? 0;
   }
 
+  /** Of the removal at 0-based `index`, relative to v2. */
+  pathAt(index: number): string {
+    const id = this.digestIdAt(index);
+    const digest = id === undefined ? undefined : this.#digests.text(id);
+    return pathOf(this.kindAt(index), this.#repositories[index], this.#names[index], digest);
+  }
+
   /** Notes the bytes that each removal frees; `bytes` is as long as the list. */
   weigh(bytes: Float64Array): void {
     this.#bytes = bytes;

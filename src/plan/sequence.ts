@@ -29,7 +29,8 @@ export function sequence(draft: Draft): Plan {
     }
   }
   for (const { repository, history } of parts) {
-    for (const entry of history) removals.history(repository.name, entry.tag, entry.digest, entry.reason);
+    for (const entry of history)
+      removals.history(repository.name, repository.tags.names[entry.tag]!, entry.digest, entry.reason);
   }
   for (const part of parts) {
     const linked = new Set(part.repository.revisions as Iterable<number> as Iterable<DigestId>);

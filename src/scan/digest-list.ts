@@ -78,6 +78,13 @@ export function packAll(table: DigestTable, ids: readonly DigestId[]): PackedDig
   return { count: ids.length, words, others };
 }
 
+/** The texts of packed digests, in their order. */
+export function textsOf(digests: PackedDigests): readonly Digest[] {
+  const texts: Digest[] = [];
+  eachDigest(digests, (digest) => texts.push(digest));
+  return texts;
+}
+
 /** Calls `visit` with each packed digest's text and place. */
 export function eachDigest({ count, words, others }: PackedDigests, visit: (digest: Digest, i: number) => void): void {
   const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);

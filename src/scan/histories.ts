@@ -1,36 +1,56 @@
-// A tag's history: the digests under its `index/`. Listing it is what costs, so a folder that holds the current digest alone is
-// recognised by its link count: a folder's count is two more than its sub folders, where the file system keeps one.
+// A tag's history: the digests under its `index/`. Listing it is what costs, so it is read only where it is asked for, and one
+// that holds the current digest alone, as nearly every one does, is not sent back.
 
-import { type Digest, digestOf, isSha256 } from '../model/digest.js';
-import { historyEntryPath, historyPath } from '../model/layout.js';
+import { type Digest, digestOf } from '../model/digest.js';
+import { historyPath } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
+import { type PackedDigests, textsOf } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
 
+/** Histories asked of one repository. */
 export interface HistoryAsk {
   readonly repository: RepositoryName;
-  readonly tags: readonly { readonly name: TagName; readonly current: Digest | undefined }[];
+  readonly tags: readonly TagName[];
+  /** So many of the tags, the first ones, have a current; the rest have none that can be read. */
+  readonly currents: number;
 }
 
-/** For each ask, for each of its tags: the digests in its history, in no order. */
+/** Of one ask: the place of each tag whose history is not just its current, with the digests in it, in no order. */
+export type OtherHistories = readonly (readonly [tag: number, digests: readonly Digest[]])[];
+
+/**
+ * The histories of each ask; `currents`: of its tags that have one, one ask after the other. `sha256Only`: entries of other
+ * algorithms may be passed over.
+ */
 export function readHistories(
   v2: string,
   asks: readonly HistoryAsk[],
+  currents: PackedDigests,
+  sha256Only: boolean,
   door: ReadingDoor,
-): readonly (readonly (readonly Digest[])[])[] {
-  return asks.map(({ repository, tags }) =>
-    tags.map(({ name, current }) => {
-      if (current !== undefined && isSha256(current) && holdsOnly(v2, repository, name, current, door))
-        return [current];
-      const folder = `${v2}/${historyPath(repository, name)}`;
-      return (door.names(folder) ?? []).flatMap((algorithm) =>
-        (door.names(`${folder}/${algorithm}`) ?? []).flatMap((encoded) => digestOf(algorithm, encoded) ?? []),
-      );
-    }),
-  );
+): readonly OtherHistories[] {
+  const texts = textsOf(currents);
+  let at = 0;
+  return asks.map((ask) => {
+    const others: (readonly [number, readonly Digest[]])[] = [];
+    ask.tags.forEach((tag, i) => {
+      const current = i < ask.currents ? texts[at++] : undefined;
+      const history = readHistory(`${v2}/${historyPath(ask.repository, tag)}`, sha256Only, door);
+      if (history.length !== 1 || history[0] !== current) others.push([i, history]);
+    });
+    return others;
+  });
 }
 
-function holdsOnly(v2: string, repository: RepositoryName, tag: TagName, current: Digest, door: ReadingDoor): boolean {
-  const index = `${v2}/${historyPath(repository, tag)}`;
-  if (door.lstat(`${index}/sha256`)?.nlink !== 3 || door.lstat(index)?.nlink !== 3) return false;
-  return door.lstat(`${v2}/${historyEntryPath(repository, tag, current)}`) !== undefined;
+function readHistory(index: string, sha256Only: boolean, door: ReadingDoor): readonly Digest[] {
+  const found: Digest[] = [];
+  for (const algorithm of sha256Only ? SHA256 : (door.names(index) ?? [])) {
+    for (const encoded of door.names(`${index}/${algorithm}`) ?? []) {
+      const digest = digestOf(algorithm, encoded);
+      if (digest !== undefined) found.push(digest);
+    }
+  }
+  return found;
 }
+
+const SHA256 = ['sha256'];

@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { type DigestId, DigestTable } from '../inventory/digest-table.js';
+import { Histories } from '../inventory/histories.js';
 import {
   BLOB_PRESENT,
   type Blobs,
@@ -15,22 +16,21 @@ import {
   type Young,
 } from '../inventory/inventory.js';
 import { isDoubtful, type ManifestState, ManifestTable, MISSING, READ } from '../inventory/manifest-table.js';
-import type { Item, Question, ScanNeeds } from '../inventory/questions.js';
-import type { Digest } from '../model/digest.js';
+import type { Items, Question, ScanNeeds } from '../inventory/questions.js';
 import {
   BLOBS,
   blobDataPath,
-  currentLinkPath,
   digestOfParts,
-  LINK,
   PROXY_STATE_BELOW_ROOT,
   REPOSITORIES,
   revisionPath,
   SIGNATURES,
 } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
+import { Answers, type WeighedAll } from './answers.js';
+import { addAll, batches } from './batches.js';
 import { listPrefixes } from './blobs.js';
-import type { Hashed, Meter } from './content.js';
+import type { Hashed } from './content.js';
 import { internAll, type PackedDigests, packAll } from './digest-list.js';
 import { ReadingDoor } from './door.js';
 import type { WrongLink } from './links.js';
@@ -38,7 +38,7 @@ import type { RawManifests } from './manifests.js';
 import { Pool } from './pool.js';
 import { findRepositories } from './repositories.js';
 import type { RawRepository } from './repository.js';
-import type { AnswerTo, Task, Weighed } from './tasks.js';
+import type { AnswerTo, Task } from './tasks.js';
 import type { Tree } from './tree.js';
 
 export interface ScanProgress {
@@ -69,7 +69,7 @@ export interface Scan {
    * Bytes that each item frees, in their order, and the places of those that turn out to be no blobs: their folder holds
    * other people's files and no `data`.
    */
-  weigh(items: Iterable<Item>): Promise<Weighed>;
+  weigh(items: Items): Promise<WeighedAll>;
   /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */
   links(positions: Iterable<number>): Promise<readonly WrongLink[]>;
   /** Paths, relative to v2, of what lies in the folders of these blobs and is not theirs. */
@@ -101,14 +101,10 @@ export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = 
   }
 }
 
-const REPOSITORY_BATCH = 16;
+/** Repositories in one task. */
+export const REPOSITORY_BATCH = 16;
 const PREFIX_BATCH = 8;
 const MANIFEST_BATCH = 512;
-const STRAY_BATCH = 1024;
-/** Bytes and number of blobs that are hashed in one go: little enough that a signal is seen soon. */
-const HASH_BYTES = 16 * 1024 * 1024;
-const HASH_BATCH = 64;
-const METER_MS = 200;
 
 class Scanner {
   readonly #tree: Tree;
@@ -145,7 +141,12 @@ class Scanner {
     const leftovers = this.#needs.leftovers === true ? await this.#leftovers(found.names, blobs.prefixes) : [];
     const pullThroughCache = this.#door.stat(`${this.#tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
     if (pullThroughCache) this.#problems.push({ code: 'pull-through-cache', path: '' });
-    const facts: Facts = { histories: new Map(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() };
+    const facts: Facts = {
+      histories: new Histories(),
+      newerThanTags: new Map(),
+      createdMs: new Map(),
+      details: new Map(),
+    };
     const inventory: Inventory = {
       digests: this.#digests,
       repositories,
@@ -161,14 +162,14 @@ class Scanner {
       young: this.#young satisfies Young,
       facts,
     };
+    const answers = new Answers(inventory, this.#tree, this.#pool, this.#door, this.#options.signal);
     return {
       inventory,
-      answer: (question) => this.#answer(inventory, question),
-      weigh: (items) => this.#weigh(items),
-      links: (positions) => this.#links(inventory, positions),
-      strays: (ids) => this.#strays(ids),
-      content: (ids, aliases, sinceMs, onProgress) =>
-        this.#content(inventory.blobs, [...ids.map((id) => [id, id] as const), ...aliases], sinceMs, onProgress),
+      answer: (question) => answers.answer(question),
+      weigh: (items) => answers.weigh(items),
+      links: (positions) => answers.links(positions),
+      strays: (ids) => answers.strays(ids),
+      content: (ids, aliases, sinceMs, onProgress) => answers.content(ids, aliases, sinceMs, onProgress),
       close: () => this.#pool.close(),
     };
   }
@@ -420,153 +421,7 @@ class Scanner {
       }
     }
   }
-
-  async #answer(inventory: Inventory, question: Question): Promise<void> {
-    if (question.ask === 'histories') return this.#histories(inventory, question.tags);
-    if (question.ask === 'newer-than-tags') return this.#newerThanTags(inventory, question.revisions);
-    const { facts, digests } = inventory;
-    const known = question.manifests.filter((id) => !facts.details.has(id));
-    const tasks = batches(known, 64).map((batch) => ({
-      do: 'details' as const,
-      digests: batch.map((id) => digests.text(id)),
-    }));
-    await this.#pool.each(tasks, known.length, (answers, task) => {
-      answers.forEach((details, i) => {
-        const id = digests.intern(task.digests[i]!);
-        facts.createdMs.set(id, details?.createdMs ?? Number.NaN);
-        if (details !== undefined) facts.details.set(id, details);
-      });
-    });
-  }
-
-  async #histories(
-    { repositories, facts, digests }: Inventory,
-    asked: ReadonlyMap<number, readonly number[]>,
-  ): Promise<void> {
-    const tasks = batches([...asked], REPOSITORY_BATCH).map((batch) => ({
-      do: 'histories' as const,
-      batch,
-      asks: batch.map(([position, tags]) => {
-        const { name, tags: own } = repositories[position]!;
-        return {
-          repository: name,
-          tags: tags.map((tag) => ({
-            name: own.names[tag]!,
-            current: own.current[tag]! < 0 ? undefined : digests.text(own.current[tag] as DigestId),
-          })),
-        };
-      }),
-    }));
-    await this.#pool.each(tasks, asked.size * 10, (answers, { batch }) => {
-      answers.forEach((histories, i) => {
-        const [position, tags] = batch[i]!;
-        const known = facts.histories.get(position) ?? new Map<number, Uint32Array>();
-        for (const [t, history] of histories.entries()) {
-          known.set(tags[t]!, this.#sorted(Uint32Array.from(history, (digest) => digests.intern(digest))));
-        }
-        facts.histories.set(position, known);
-      });
-    });
-  }
-
-  /** Newest revision first; the first tag that is new enough settles a whole repository. */
-  #newerThanTags({ repositories, facts, digests }: Inventory, asked: ReadonlyMap<number, readonly DigestId[]>): void {
-    for (const [position, revisions] of asked) {
-      const { name, tags } = repositories[position]!;
-      const modified = (path: string): number => this.#door.stat(`${this.#tree.v2}/${path}`)?.mtimeMs ?? 0;
-      const times = revisions
-        .map((id) => modified(`${revisionPath(name, digests.text(id))}/${LINK}`))
-        .sort((a, b) => b - a);
-      let newestTag = 0;
-      for (let tag = tags.names.length - 1; tag >= 0 && newestTag + SLACK_MS < times[0]!; tag -= 1) {
-        newestTag = Math.max(newestTag, modified(currentLinkPath(name, tags.names[tag]!)));
-      }
-      facts.newerThanTags.set(position, times.filter((time) => time > newestTag + SLACK_MS).length);
-    }
-  }
-
-  async #links({ repositories, digests }: Inventory, positions: Iterable<number>): Promise<readonly WrongLink[]> {
-    const texts = (ids: Uint32Array): Digest[] => [...ids].map((id) => digests.text(id as DigestId));
-    const tasks = batches([...positions], REPOSITORY_BATCH).map((batch) => ({
-      do: 'links' as const,
-      asks: batch.map((position) => {
-        const { name, revisions, layerLinks, tags } = repositories[position]!;
-        return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks), tags: tags.names };
-      }),
-    }));
-    const found: WrongLink[] = [];
-    await this.#pool.each(tasks, digests.size, (wrong) => {
-      addAll(found, wrong);
-    });
-    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
-  }
-
-  async #strays(ids: readonly DigestId[]): Promise<readonly string[]> {
-    const digests = ids.map((id) => this.#digests.text(id));
-    const tasks = batches(digests, STRAY_BATCH).map((batch) => ({ do: 'strays' as const, digests: batch }));
-    const found: string[] = [];
-    await this.#pool.each(tasks, ids.length, (paths) => {
-      addAll(found, paths);
-    });
-    return found.sort();
-  }
-
-  async #content(
-    { sizeBytes }: Blobs,
-    claims: readonly (readonly [name: DigestId, stored: DigestId])[],
-    sinceMs: number | undefined,
-    onProgress: (bytes: number) => void,
-  ): Promise<Hashed> {
-    const meter: Meter = new BigInt64Array(new SharedArrayBuffer(8));
-    // The largest first, so that no thread is left with one at the end while the others rest.
-    const sorted = [...claims].sort(([, a], [, b]) => (sizeBytes[b] ?? 0) - (sizeBytes[a] ?? 0));
-    const tasks = batchesOf(sorted, ([, stored]) => sizeBytes[stored] ?? 0).map((batch) => ({
-      do: 'content' as const,
-      claims: batch.map(([name, stored]) => ({ digest: this.#digests.text(name), stored: this.#digests.text(stored) })),
-      sinceMs,
-      meter,
-    }));
-    const all = { bytes: 0, blobs: 0, faults: [] as Hashed['faults'][number][] };
-    const take = (hashed: Hashed): void => {
-      all.bytes += hashed.bytes;
-      all.blobs += hashed.blobs;
-      addAll(all.faults, hashed.faults);
-    };
-    const watch = setInterval(() => onProgress(Number(Atomics.load(meter, 0))), METER_MS);
-    try {
-      // Work enough for threads however few they are: blobs may be large.
-      await this.#pool.each(tasks, Number.POSITIVE_INFINITY, take, this.#options.signal);
-    } finally {
-      clearInterval(watch);
-    }
-    return { ...all, faults: all.faults.sort((a, b) => (a.digest < b.digest ? -1 : 1)) };
-  }
-
-  async #weigh(items: Iterable<Item>): Promise<Weighed> {
-    const all: { kind: string; path: string; at: number }[] = [];
-    let length = 0;
-    for (const { kind, path } of items) {
-      if (WEIGHTY.has(kind)) all.push({ kind, path, at: length });
-      length += 1;
-    }
-    const bytes = new Float64Array(length);
-    const problems: Problem[] = [];
-    const bare: number[] = [];
-    const tasks = batches(all, 1024).map((batch) => ({ do: 'weigh' as const, items: batch }));
-    await this.#pool.each(tasks, all.length, (weighed, task) => {
-      task.items.forEach((item, i) => {
-        bytes[item.at] = weighed.bytes[i]!;
-      });
-      addAll(problems, weighed.problems);
-      for (const i of weighed.bare) bare.push(task.items[i]!.at);
-    });
-    return { bytes, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)), bare };
-  }
 }
-
-/** Writes of one push, and copies, come close together: what is newer by less is not newer. */
-const SLACK_MS = 2000;
-const WEIGHTY: ReadonlySet<string> = new Set(['blob', 'upload', 'leftover']);
 
 const MANIFEST_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
   2: 'manifest-missing',
@@ -596,33 +451,4 @@ class Marked {
   ids(): readonly DigestId[] {
     return this.#ids;
   }
-}
-
-/** Not by spreading: a call takes no hundred thousand arguments. */
-function addAll<T>(into: T[], more: readonly T[]): void {
-  for (const each of more) into.push(each);
-}
-
-function batches<T>(all: readonly T[], size: number): T[][] {
-  const result: T[][] = [];
-  for (let at = 0; at < all.length; at += size) result.push(all.slice(at, at + size));
-  return result;
-}
-
-/** Batches of {@link HASH_BYTES} or {@link HASH_BATCH}, or of one that is larger. */
-function batchesOf<T>(all: readonly T[], sizeOf: (each: T) => number): T[][] {
-  const result: T[][] = [];
-  let batch: T[] = [];
-  let bytes = 0;
-  for (const each of all) {
-    if (batch.length > 0 && (batch.length === HASH_BATCH || bytes + sizeOf(each) > HASH_BYTES)) {
-      result.push(batch);
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(each);
-    bytes += sizeOf(each);
-  }
-  if (batch.length > 0) result.push(batch);
-  return result;
 }

@@ -1,7 +1,7 @@
 // The units of work that threads share, and the one function that does any of them: the same code inline and in a worker, so
 // that both read the same.
 
-import type { Leftover, Problem } from '../inventory/inventory.js';
+import type { Leftover } from '../inventory/inventory.js';
 import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName } from '../model/names.js';
@@ -10,27 +10,26 @@ import { type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
 import { readDetails } from './details.js';
 import type { PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
-import { type HistoryAsk, readHistories } from './histories.js';
+import { type HistoryAsk, type OtherHistories, readHistories } from './histories.js';
 import { findLeftovers } from './leftovers.js';
 import { type LinksAsk, readLinks, type WrongLink } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type RawRepositories, readRepositories } from './repository.js';
-import { findStrays } from './strays.js';
-import { weighItems } from './weigh.js';
 
-export interface Weighed {
-  readonly bytes: Float64Array;
-  readonly problems: readonly Problem[];
-  /** Positions of blobs whose folder holds other people's files and no `data`. */
-  readonly bare: readonly number[];
-}
+import { findStrays } from './strays.js';
+import { type Weighed, weighItems } from './weigh.js';
 
 export type Task =
   | { readonly do: 'repositories'; readonly names: readonly RepositoryName[]; readonly needs: ScanNeeds }
   | { readonly do: 'blobs'; readonly prefixes: readonly string[]; readonly needs: ScanNeeds }
   | { readonly do: 'leftovers'; readonly folders: readonly string[] }
   | { readonly do: 'manifests'; readonly digests: PackedDigests }
-  | { readonly do: 'histories'; readonly asks: readonly HistoryAsk[] }
+  | {
+      readonly do: 'histories';
+      readonly asks: readonly HistoryAsk[];
+      readonly currents: PackedDigests;
+      readonly sha256Only: boolean;
+    }
   | {
       readonly do: 'content';
       readonly claims: readonly Claim[];
@@ -40,14 +39,14 @@ export type Task =
   | { readonly do: 'links'; readonly asks: readonly LinksAsk[] }
   | { readonly do: 'strays'; readonly digests: readonly Digest[] }
   | { readonly do: 'details'; readonly digests: readonly Digest[] }
-  | { readonly do: 'weigh'; readonly items: readonly { readonly kind: string; readonly path: string }[] };
+  | { readonly do: 'weigh'; readonly blobs: PackedDigests; readonly others: readonly string[] };
 
 export interface Answers {
   readonly repositories: RawRepositories;
   readonly blobs: RawBlobs;
   readonly leftovers: readonly Leftover[];
   readonly manifests: RawManifests;
-  readonly histories: readonly (readonly (readonly Digest[])[])[];
+  readonly histories: readonly OtherHistories[];
   readonly details: readonly (ManifestDetails | undefined)[];
   readonly weigh: Weighed;
   readonly content: Hashed;
@@ -68,7 +67,7 @@ export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyo
     case 'manifests':
       return readManifests(v2, task.digests, door);
     case 'histories':
-      return readHistories(v2, task.asks, door);
+      return readHistories(v2, task.asks, task.currents, task.sha256Only, door);
     case 'details':
       return readDetails(v2, task.digests, door);
     case 'content':
@@ -78,6 +77,6 @@ export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyo
     case 'strays':
       return findStrays(v2, task.digests, door);
     case 'weigh':
-      return weighItems(v2, task.items, door);
+      return weighItems(v2, task.blobs, task.others, door);
   }
 }

@@ -1,28 +1,41 @@
 // What a removal frees: the size of the data files that go with it. Only what goes is looked at.
 
 import type { Problem } from '../inventory/inventory.js';
-import { DATA } from '../model/layout.js';
+import type { Digest } from '../model/digest.js';
+import { blobDataPath, blobPath } from '../model/layout.js';
+import { eachDigest, type PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
 import { weighFolder } from './repository.js';
-import type { Weighed } from './tasks.js';
 
-export function weighItems(
-  v2: string,
-  items: readonly { readonly kind: string; readonly path: string }[],
-  door: ReadingDoor,
-): Weighed {
-  const bytes = new Float64Array(items.length);
+export interface Weighed {
+  /** Of the blobs, then of the others. */
+  readonly bytes: Float64Array;
+  readonly problems: readonly Problem[];
+  /** Positions of blobs whose folder holds other people's files and no `data`. */
+  readonly bare: readonly number[];
+}
+
+/** Weighs blobs, and `others`: uploads' folders and leftovers' files, relative to v2. */
+export function weighItems(v2: string, blobs: PackedDigests, others: readonly string[], door: ReadingDoor): Weighed {
+  const bytes = new Float64Array(blobs.count + others.length);
   const problems: Problem[] = [];
   const bare: number[] = [];
-  items.forEach(({ kind, path }, i) => {
-    if (kind === 'upload') bytes[i] = weighFolder(`${v2}/${path}`, door).bytes;
-    if (kind !== 'blob' && kind !== 'leftover') return;
-    const file = kind === 'blob' ? `${path}/${DATA}` : path;
-    const stats = door.lstat(`${v2}/${file}`);
-    if (stats === undefined && kind === 'blob' && (door.names(`${v2}/${path}`)?.length ?? 0) > 0) bare.push(i);
-    if (stats === undefined || !stats.isFile()) return;
-    bytes[i] = stats.size;
-    if (stats.nlink > 1) problems.push({ code: 'hard-linked', path: file, detail: String(stats.nlink) });
+  const weighFile = (path: string): number | undefined => {
+    const stats = door.lstat(`${v2}/${path}`);
+    if (stats === undefined) return undefined;
+    if (!stats.isFile()) return 0;
+    if (stats.nlink > 1) problems.push({ code: 'hard-linked', path, detail: String(stats.nlink) });
+    return stats.size;
+  };
+  const weighBlob = (digest: Digest, i: number): void => {
+    const size = weighFile(blobDataPath(digest));
+    if (size === undefined && (door.names(`${v2}/${blobPath(digest)}`)?.length ?? 0) > 0) bare.push(i);
+    bytes[i] = size ?? 0;
+  };
+  eachDigest(blobs, weighBlob);
+  others.forEach((path, i) => {
+    const folder = door.lstat(`${v2}/${path}`)?.isDirectory() === true;
+    bytes[blobs.count + i] = folder ? weighFolder(`${v2}/${path}`, door).bytes : (weighFile(path) ?? 0);
   });
   return { bytes, problems, bare };
 }

@@ -17,6 +17,7 @@ import {
 } from '../../src/inspect/verdict.js';
 import { chainsOf, holds } from '../../src/inspect/why.js';
 import { type DigestId, DigestTable } from '../../src/inventory/digest-table.js';
+import { Histories } from '../../src/inventory/histories.js';
 import { BLOB_PRESENT, type Inventory } from '../../src/inventory/inventory.js';
 import { ManifestTable, READ } from '../../src/inventory/manifest-table.js';
 import { RegsweepError } from '../../src/model/errors.js';
@@ -284,7 +285,7 @@ function inventoryOf(
     manifests: table,
     repositories: [repository],
     blobs: { state },
-    facts: { histories: new Map() },
+    facts: { histories: new Histories() },
   } as unknown as Inventory;
 }
 

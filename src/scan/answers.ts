@@ -1,0 +1,231 @@
+// Answers to what is asked of a scan after it: histories, times, details, weights, links, content. Only what is asked is read.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import type { Inventory, Problem } from '../inventory/inventory.js';
+import type { Items, Question } from '../inventory/questions.js';
+import type { Digest } from '../model/digest.js';
+import { currentLinkPath, LINK, revisionPath } from '../model/layout.js';
+import { addAll, batches, batchesOf } from './batches.js';
+import type { Hashed, Meter } from './content.js';
+import { packAll } from './digest-list.js';
+import type { ReadingDoor } from './door.js';
+import type { WrongLink } from './links.js';
+import type { Pool } from './pool.js';
+import type { Tree } from './tree.js';
+
+/** What items weigh: bytes of each, and the places of blobs that turned out to be none. */
+export interface WeighedAll {
+  readonly bytes: Float64Array;
+  readonly problems: readonly Problem[];
+  readonly bare: readonly number[];
+}
+
+const REPOSITORY_BATCH = 16;
+const WEIGHT_BATCH = 1024;
+const DETAILS_BATCH = 64;
+const STRAY_BATCH = 1024;
+/** Bytes and number of blobs that are hashed in one go: little enough that a signal is seen soon. */
+const HASH_BYTES = 16 * 1024 * 1024;
+const HASH_BATCH = 64;
+const METER_MS = 200;
+/** Writes of one push, and copies, come close together: what is newer by less is not newer. */
+const SLACK_MS = 2000;
+
+export class Answers {
+  readonly #inventory: Inventory;
+  readonly #tree: Tree;
+  readonly #pool: Pool;
+  readonly #door: ReadingDoor;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(inventory: Inventory, tree: Tree, pool: Pool, door: ReadingDoor, signal: AbortSignal | undefined) {
+    this.#inventory = inventory;
+    this.#tree = tree;
+    this.#pool = pool;
+    this.#door = door;
+    this.#signal = signal;
+  }
+
+  /** Reads what a plan asks for into `facts`. */
+  async answer(question: Question): Promise<void> {
+    if (question.ask === 'histories') return this.#histories(question.tags, question.dangling);
+    if (question.ask === 'newer-than-tags') return this.#newerThanTags(question.revisions);
+    return this.#details(question.manifests);
+  }
+
+  async #details(manifests: readonly DigestId[]): Promise<void> {
+    const { facts, digests } = this.#inventory;
+    const unknown = manifests.filter((id) => !facts.details.has(id));
+    const tasks = batches(unknown, DETAILS_BATCH).map((batch) => ({
+      do: 'details' as const,
+      digests: batch.map((id) => digests.text(id)),
+    }));
+    await this.#pool.each(tasks, unknown.length, (answers, task) => {
+      answers.forEach((details, i) => {
+        const id = digests.intern(task.digests[i]!);
+        facts.createdMs.set(id, details?.createdMs ?? Number.NaN);
+        if (details !== undefined) facts.details.set(id, details);
+      });
+    });
+  }
+
+  async #histories(asked: ReadonlyMap<number, readonly number[]>, dangling: boolean): Promise<void> {
+    const { repositories, facts, digests } = this.#inventory;
+    // Where no digest of another algorithm is known, none can be found that would matter.
+    const sha256Only = !dangling && digests.isSha256Only;
+    const tasks = batches([...asked], REPOSITORY_BATCH).map((batch) => {
+      const currents: DigestId[] = [];
+      const asks = batch.map(([position, tags]) => {
+        const { name, tags: own } = repositories[position]!;
+        const read = tags.filter((tag) => own.current[tag]! >= 0);
+        for (const tag of read) currents.push(own.current[tag] as DigestId);
+        const others = tags.filter((tag) => own.current[tag]! < 0);
+        return {
+          repository: name,
+          tags: [...read, ...others].map((tag) => own.names[tag]!),
+          currents: read.length,
+          positions: [...read, ...others],
+        };
+      });
+      return {
+        do: 'histories' as const,
+        positions: batch.map(([position]) => position),
+        asks,
+        currents: packAll(digests, currents),
+        sha256Only,
+      };
+    });
+    await this.#pool.each(tasks, asked.size * 10, (answers, { asks, positions }) => {
+      answers.forEach((histories, i) => {
+        const tags = asks[i]!.positions;
+        const others = histories.map(([at, history]): [number, Uint32Array] => [tags[at]!, this.#sorted(history)]);
+        facts.histories.note(positions[i]!, repositories[positions[i]!]!, tags, others);
+      });
+    });
+  }
+
+  #sorted(texts: readonly Digest[]): Uint32Array {
+    const { digests } = this.#inventory;
+    const ids = texts.map((digest) => digests.intern(digest));
+    return Uint32Array.from(ids.sort((a, b) => digests.compare(a, b)));
+  }
+
+  /** Newest revision first; the first tag that is new enough settles a whole repository. */
+  #newerThanTags(asked: ReadonlyMap<number, readonly DigestId[]>): void {
+    const { repositories, facts, digests } = this.#inventory;
+    const modified = (path: string): number => this.#door.stat(`${this.#tree.v2}/${path}`)?.mtimeMs ?? 0;
+    for (const [position, revisions] of asked) {
+      const { name, tags } = repositories[position]!;
+      const times = revisions
+        .map((id) => modified(`${revisionPath(name, digests.text(id))}/${LINK}`))
+        .sort((a, b) => b - a);
+      let newestTag = 0;
+      for (let tag = tags.names.length - 1; tag >= 0 && newestTag + SLACK_MS < times[0]!; tag -= 1) {
+        newestTag = Math.max(newestTag, modified(currentLinkPath(name, tags.names[tag]!)));
+      }
+      facts.newerThanTags.set(position, times.filter((time) => time > newestTag + SLACK_MS).length);
+    }
+  }
+
+  /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */
+  async links(positions: Iterable<number>): Promise<readonly WrongLink[]> {
+    const { repositories, digests } = this.#inventory;
+    const texts = (ids: Uint32Array): Digest[] => [...ids].map((id) => digests.text(id as DigestId));
+    const tasks = batches([...positions], REPOSITORY_BATCH).map((batch) => ({
+      do: 'links' as const,
+      asks: batch.map((position) => {
+        const { name, revisions, layerLinks, tags } = repositories[position]!;
+        return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks), tags: tags.names };
+      }),
+    }));
+    const found: WrongLink[] = [];
+    await this.#pool.each(tasks, digests.size, (wrong) => addAll(found, wrong));
+    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** Paths, relative to v2, of what lies in the folders of these blobs and is not theirs. */
+  async strays(ids: readonly DigestId[]): Promise<readonly string[]> {
+    const digests = ids.map((id) => this.#inventory.digests.text(id));
+    const tasks = batches(digests, STRAY_BATCH).map((batch) => ({ do: 'strays' as const, digests: batch }));
+    const found: string[] = [];
+    await this.#pool.each(tasks, ids.length, (paths) => {
+      addAll(found, paths);
+    });
+    return found.sort();
+  }
+
+  /** Hashes these blobs, and content under its further names (`aliases`: name to blob); those not modified after `sinceMs` are left out. */
+  async content(
+    ids: readonly DigestId[],
+    aliases: ReadonlyMap<DigestId, DigestId>,
+    sinceMs: number | undefined,
+    onProgress: (bytes: number) => void,
+  ): Promise<Hashed> {
+    const { digests, blobs } = this.#inventory;
+    const { sizeBytes } = blobs;
+    const claims = [...ids.map((id) => [id, id] as const), ...aliases];
+    const meter: Meter = new BigInt64Array(new SharedArrayBuffer(8));
+    // The largest first, so that no thread is left with one at the end while the others rest.
+    const sorted = claims.sort(([, a], [, b]) => (sizeBytes[b] ?? 0) - (sizeBytes[a] ?? 0));
+    const tasks = batchesOf(sorted, HASH_BATCH, HASH_BYTES, ([, stored]) => sizeBytes[stored] ?? 0).map((batch) => ({
+      do: 'content' as const,
+      claims: batch.map(([name, stored]) => ({ digest: digests.text(name), stored: digests.text(stored) })),
+      sinceMs,
+      meter,
+    }));
+    const all = { bytes: 0, blobs: 0, faults: [] as Hashed['faults'][number][] };
+    const take = (hashed: Hashed): void => {
+      all.bytes += hashed.bytes;
+      all.blobs += hashed.blobs;
+      addAll(all.faults, hashed.faults);
+    };
+    const watch = setInterval(() => onProgress(Number(Atomics.load(meter, 0))), METER_MS);
+    try {
+      // Work enough for threads however few they are: blobs may be large.
+      await this.#pool.each(tasks, Number.POSITIVE_INFINITY, take, this.#signal);
+    } finally {
+      clearInterval(watch);
+    }
+    return { ...all, faults: all.faults.sort((a, b) => (a.digest < b.digest ? -1 : 1)) };
+  }
+
+  /** What each of `items` frees. Blobs travel as digests, the rest as paths. */
+  async weigh(items: Items): Promise<WeighedAll> {
+    const { digests } = this.#inventory;
+    const blobs: number[] = [];
+    const others: number[] = [];
+    for (let at = 0; at < items.length; at += 1) {
+      const kind = items.kindAt(at);
+      if (kind === 'blob') blobs.push(at);
+      else if (kind === 'upload' || kind === 'leftover') others.push(at);
+    }
+    const tasks = [
+      ...batches(blobs, WEIGHT_BATCH).map((batch) => ({
+        do: 'weigh' as const,
+        at: batch,
+        blobs: packAll(
+          digests,
+          batch.map((at) => items.digestIdAt(at)!),
+        ),
+        others: [],
+      })),
+      ...batches(others, WEIGHT_BATCH).map((batch) => ({
+        do: 'weigh' as const,
+        at: batch,
+        blobs: packAll(digests, []),
+        others: batch.map((at) => items.pathAt(at)),
+      })),
+    ];
+    const bytes = new Float64Array(items.length);
+    const problems: Problem[] = [];
+    const bare: number[] = [];
+    await this.#pool.each(tasks, blobs.length + others.length, (weighed, { at }) => {
+      weighed.bytes.forEach((each, i) => {
+        bytes[at[i]!] = each;
+      });
+      addAll(problems, weighed.problems);
+      for (const i of weighed.bare) bare.push(at[i]!);
+    });
+    return { bytes, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)), bare };
+  }
+}
