@@ -13,8 +13,8 @@ export interface Source {
   /** The redis that the registry's configuration names. */
   readonly redis: Redis | undefined;
   /**
-   * Scans the tree; throws `interrupted` where a signal came. To be closed. `before` is what an earlier scan found: what never changes
-   * is taken from there, and so are leftovers, which refer to nothing and of which only those that were shown may go.
+   * Scans the tree; throws `interrupted` where a signal came. To be closed. `before` is what an earlier scan found: what
+   * never changes is taken from there, and leftovers, which refer to nothing, are looked for only where that found them.
    */
   scan(needs: ScanNeeds, before?: Inventory): Promise<Scan>;
 }
@@ -34,22 +34,21 @@ export async function openSource(session: Session): Promise<Source> {
       const begun = session.now();
       try {
         const { signal } = session.interruption;
-        const asked = before === undefined ? needs : { ...needs, leftovers: false };
-        const found = await scan(tree, asked, {
+        const found = await scan(tree, needs, {
           ...(session.concurrency === undefined ? {} : { concurrency: session.concurrency }),
           onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
           signal,
           ...(before === undefined ? {} : { reuse: before }),
           ...(door === undefined ? {} : { door }),
         });
-        const inventory = { ...found.inventory, leftovers: before?.leftovers ?? found.inventory.leftovers };
+        const { inventory } = found;
         session.log.info('scanned', {
           ms: session.now() - begun,
           repositories: inventory.repositories.length,
           blobs: inventory.blobs.count,
           digests: inventory.digests.size,
         });
-        return { ...found, inventory };
+        return found;
       } finally {
         progress.end();
         session.interruption.check();

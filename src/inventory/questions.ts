@@ -12,8 +12,8 @@ export interface ScanNeeds {
   readonly tagTimes?: boolean;
   /** Fill `Blobs.sizeBytes` and `Blobs.diskBytes`. */
   readonly blobSizes?: boolean;
-  /** Look for the temporary files of crashed writes. */
-  readonly leftovers?: boolean;
+  /** Look for the temporary files of crashed writes: always, or in a big tree only where something tells that there may be any. */
+  readonly leftovers?: 'all' | 'likely';
 }
 
 /** Something that is not read unasked. */

@@ -19,6 +19,8 @@ export interface Request {
   readonly tagless: boolean;
   /** `gc`: remove what can not be served: tags and revisions without a manifest, dangling history. */
   readonly broken: boolean;
+  /** `gc`: search all folders for temporary files of crashed writes, though nothing tells of a registry that leaves them. */
+  readonly leftovers: boolean;
   /** `gc`: remove signature tags whose subject is in no repository. */
   readonly danglingSignatures: boolean;
   /** Allow deleting every blob (`gc`), removing a repository's last tag (`retain`). */
@@ -77,6 +79,7 @@ export function requestOf(some: Partial<Request> & Pick<Request, 'command' | 'no
     untagged: false,
     tagless: false,
     broken: false,
+    leftovers: false,
     danglingSignatures: false,
     allowEmpty: false,
     graceMs: 0,
@@ -92,6 +95,6 @@ export function needsOf(request: Request): ScanNeeds {
   return {
     ...(request.command === 'gc' && request.graceMs > 0 ? { youngSinceMs: request.nowMs - request.graceMs } : {}),
     tagTimes: request.command === 'retain',
-    leftovers: request.command === 'gc',
+    ...(request.command === 'gc' ? { leftovers: request.leftovers ? 'all' : 'likely' } : {}),
   };
 }

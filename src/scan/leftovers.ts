@@ -1,5 +1,5 @@
-// Temporary files that crashed writes of registry 3.1 and newer left beside their targets, below given folders, asked for by
-// `gc` alone. Any folder may hold one and nothing but a listing tells, so all are listed: what a registry lays out by a bare
+// Temporary files that crashed writes of registry 3.1 and newer left beside their targets, below given folders (decision 6).
+// Any folder may hold one and nothing but a listing tells, so all are listed: what a registry lays out by a bare
 // walk, which keeps nothing, and the name spaces around it by a pattern. fast-glob is told everything, for its defaults hide
 // dot entries and swallow errors.
 
@@ -8,11 +8,28 @@ import fastGlob from 'fast-glob';
 import type { Leftover } from '../inventory/inventory.js';
 import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
 import { repositoryOnDisk } from '../model/names.js';
-import { unreadable } from './door.js';
+import { type ReadingDoor, unreadable } from './door.js';
 import { modifiedMsOf } from './times.js';
 
 /** A repository's own folders, wherever below a name space: they hold nearly all folders of a tree. */
 const OWN = `**/{${RESERVED.join(',')}}`;
+
+/**
+ * True where one of `links`, relative to v2, came into its place by a rename or was touched since: a registry before 3.1
+ * writes in place and leaves no temporary file, and its links' two times are one (driver/filesystem `PutContent`, #4624).
+ */
+export function mayHaveLeftovers(v2: string, links: Iterable<string>, door: ReadingDoor): boolean {
+  for (const link of links) {
+    const stats = door.lstat(`${v2}/${link}`);
+    if (stats !== undefined && stats.ctimeMs !== stats.mtimeMs) return true;
+  }
+  return false;
+}
+
+/** Looks again at leftovers found before: those still there, as they are now. */
+export function leftoversStillAt(v2: string, paths: readonly string[]): readonly Leftover[] {
+  return paths.flatMap((path) => leftoverAt(v2, path));
+}
 
 /** Leftovers below `folders`, which are relative to v2, in no order. Throws `tree-unreadable`. */
 export function findLeftovers(v2: string, folders: readonly string[]): readonly Leftover[] {

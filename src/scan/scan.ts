@@ -20,6 +20,7 @@ import type { Items, Question, ScanNeeds } from '../inventory/questions.js';
 import {
   BLOBS,
   blobDataPath,
+  currentLinkPath,
   digestOfParts,
   PROXY_STATE_BELOW_ROOT,
   REPOSITORIES,
@@ -33,6 +34,7 @@ import { listPrefixes } from './blobs.js';
 import type { Hashed } from './content.js';
 import { internAll, type PackedDigests, packAll } from './digest-list.js';
 import { ReadingDoor } from './door.js';
+import { leftoversStillAt, mayHaveLeftovers } from './leftovers.js';
 import type { WrongLink } from './links.js';
 import type { RawManifests } from './manifests.js';
 import { Pool } from './pool.js';
@@ -138,7 +140,7 @@ class Scanner {
     const blobs = await this.#blobs();
     await this.#readManifests(repositories, blobs.blobs);
     this.#readSignatures(repositories);
-    const leftovers = this.#needs.leftovers === true ? await this.#leftovers(found.names, blobs.prefixes) : [];
+    const leftovers = await this.#leftovers(found.names, repositories, blobs.prefixes);
     const pullThroughCache = this.#door.stat(`${this.#tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
     if (pullThroughCache) this.#problems.push({ code: 'pull-through-cache', path: '' });
     const facts: Facts = {
@@ -387,7 +389,23 @@ class Scanner {
     }
   }
 
-  async #leftovers(names: readonly RepositoryName[], prefixes: readonly string[]): Promise<readonly Leftover[]> {
+  async #leftovers(
+    names: readonly RepositoryName[],
+    repositories: readonly Repository[],
+    prefixes: readonly string[],
+  ): Promise<readonly Leftover[]> {
+    if (this.#needs.leftovers === undefined) return [];
+    const { reuse } = this.#options;
+    // What an earlier scan did not find is younger than a day: it stays either way.
+    if (reuse !== undefined)
+      return leftoversStillAt(
+        this.#tree.v2,
+        reuse.leftovers.map(({ path }) => path),
+      );
+    const many = this.#digests.size > FEW_DIGESTS;
+    if (this.#needs.leftovers === 'likely' && many) {
+      if (!mayHaveLeftovers(this.#tree.v2, sampleOfLinks(repositories), this.#door)) return [];
+    }
     const spaces = new Set(names.map((name) => name.split('/')[0]!));
     const folders = [
       ...[...spaces].map((space) => `${REPOSITORIES}/${space}`),
@@ -420,6 +438,20 @@ class Scanner {
           );
       }
     }
+  }
+}
+
+/** Below this a search for leftovers costs too little to be saved. */
+const FEW_DIGESTS = 20_000;
+const SAMPLE = 1000;
+
+/** Links of tags from all over the tree. */
+function* sampleOfLinks(repositories: readonly Repository[]): Generator<string> {
+  const all = repositories.reduce((sum, { tags }) => sum + tags.names.length, 0);
+  const stride = Math.max(1, Math.floor(all / SAMPLE));
+  let at = 0;
+  for (const { name, tags } of repositories) {
+    for (const tag of tags.names) if (at++ % stride === 0) yield currentLinkPath(name, tag);
   }
 }
 

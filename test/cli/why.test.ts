@@ -100,6 +100,7 @@ test('on any healthy tree: kept exactly where the oracle keeps it, with true lin
           untagged: false,
           tagless: false,
           broken: false,
+          leftovers: false,
           danglingSignatures: false,
           uploadsOlderThanMs: 0,
           inUse: [],

@@ -71,7 +71,7 @@ async function after(world: World, sweep: Sweep, look: (copy: World) => void): P
   const copy = World.create(BELOW === undefined ? {} : { below: BELOW });
   try {
     fs.cpSync(world.root, copy.root, { recursive: true, preserveTimestamps: true });
-    const found = await scan(openTree(copy.root), { leftovers: true }, { concurrency: 0 });
+    const found = await scan(openTree(copy.root), { leftovers: 'all' }, { concurrency: 0 });
     try {
       const plan = await makePlan(found, requestOfSweep(sweep, NOW_MS));
       const outcome = await execute(openTree(copy.root), plan, { keepTrash: false, id: 'run' });

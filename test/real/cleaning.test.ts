@@ -6,6 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ReadingDoor } from '../../src/scan/door.js';
+import { mayHaveLeftovers } from '../../src/scan/leftovers.js';
 import { OCI_INDEX, Registry, registryAvailable } from '../support/registry.js';
 
 const PROGRAM = path.resolve('bin/regsweep.js');
@@ -63,6 +65,14 @@ describe.skipIf(!registryAvailable)('with a real registry', () => {
     await pullsAll('other/app');
     await registry.push('team/app', '1', ['base', 'one']);
     await pullsAll('team/app');
+  });
+
+  test('this registry writes links in place: their two times are one, which tells that it leaves no temporary files', async () => {
+    await registry.start();
+    for (const tag of ['1', '2', '1']) await registry.push('app', tag, ['base', `${tag} ${Date.now()}`]);
+    await registry.stop();
+    const links = ['1', '2'].map((tag) => `repositories/app/_manifests/tags/${tag}/current/link`);
+    expect(mayHaveLeftovers(path.join(registry.root, 'docker/registry/v2'), links, new ReadingDoor())).toBe(false);
   });
 
   test('rm of a repository: gone from the catalog, the one nested below it stays', async () => {

@@ -31,7 +31,7 @@ export async function plannedTogether(
   root: string,
   requests: readonly (Partial<Request> & Pick<Request, 'command'>)[],
 ): Promise<readonly (Plan | undefined)[]> {
-  const found = await scan(openTree(root), { leftovers: true }, { door: new ReadingDoor() });
+  const found = await scan(openTree(root), { leftovers: 'all' }, { door: new ReadingDoor() });
   const plans: (Plan | undefined)[] = [];
   for (const request of requests) {
     try {

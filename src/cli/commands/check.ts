@@ -57,7 +57,7 @@ export const check = command({
     const { progressOf } = await import('../progress.js');
     const source = await openSource(session);
     const page = await reportAt(options.report, source.tree.root, session);
-    const scan = await source.scan({ leftovers: true, blobSizes: true });
+    const scan = await source.scan({ leftovers: 'all', blobSizes: true });
     const progress = progressOf(session);
     try {
       const { inventory } = scan;

@@ -62,7 +62,7 @@ export const du = command({
     ]);
     const source = await openSource(session);
     const page = await reportAt(options.report, source.tree.root, session);
-    const scan = await source.scan({ blobSizes: true, leftovers: true });
+    const scan = await source.scan({ blobSizes: true, leftovers: 'all' });
     try {
       const { inventory } = scan;
       const nowMs = session.now();

@@ -52,6 +52,13 @@ export const gc = command({
           describe: 'Also remove tags and revisions that can not be served, and history that leads nowhere',
           group: GROUPS.what,
         })
+        .option('leftovers', {
+          type: 'boolean',
+          default: false,
+          describe:
+            'Search every folder for files of crashed writes; else a big tree is searched only where a registry >= 3.1 wrote it',
+          group: GROUPS.what,
+        })
         .option('grace', {
           type: 'string',
           takes: 'AGE',
@@ -96,6 +103,7 @@ export const gc = command({
       untagged: options.untagged,
       tagless: options.tagless,
       broken: options.broken,
+      leftovers: options.leftovers,
       danglingSignatures: options['dangling-signatures'],
       allowEmpty: options['allow-empty'],
       graceMs: durationMs('grace', options.grace),

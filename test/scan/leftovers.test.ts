@@ -1,0 +1,47 @@
+// Whether a big tree is searched for leftovers: only where a link tells that it was renamed into its place, as registry 3.1
+// and newer do, or was touched since.
+
+import fs from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ReadingDoor } from '../../src/scan/door.js';
+import { leftoversStillAt, mayHaveLeftovers } from '../../src/scan/leftovers.js';
+import { at } from '../support/tree-paths.js';
+import { World } from '../support/world.js';
+
+const TMP = '01234567-89ab-cdef-0123-456789abcdef.tmp';
+const TAGS = ['a', 'b', 'c'];
+let world: World;
+beforeEach(() => {
+  world = World.create();
+  for (const tag of TAGS) world.image('app', tag, { layers: [tag] });
+});
+afterEach(() => world.remove());
+
+const links = TAGS.map((tag) => at.current('app', tag));
+const may = (): boolean => mayHaveLeftovers(world.v2, links, new ReadingDoor());
+
+test('links written in place tell of none', () => {
+  expect(may()).toBe(false);
+});
+
+test('one link renamed into its place tells of some', async () => {
+  const file = `${world.v2}/${links[1]}`;
+  fs.writeFileSync(`${file}.${TMP}`, fs.readFileSync(file));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  fs.renameSync(`${file}.${TMP}`, file);
+  expect(may()).toBe(true);
+});
+
+test('so do links whose times are those of a copy', () => {
+  world.touch(links[2]!, new Date('2024-01-01T00:00:00Z'));
+  expect(may()).toBe(true);
+});
+
+test('what an earlier scan found is looked at again: what is gone, or is no file any more, is none', () => {
+  const paths = links.map((link) => `${link}.${TMP}`);
+  world.write(paths[0]!, 'half');
+  world.mkdir(paths[1]!);
+  expect(leftoversStillAt(world.v2, paths)).toMatchObject([
+    { path: paths[0], repository: 'app', bytes: 4, alone: false },
+  ]);
+});
