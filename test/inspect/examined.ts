@@ -6,7 +6,7 @@ import { openTree } from '../../src/scan/tree.js';
 import type { World } from '../support/world.js';
 
 export async function examined(world: World, content = false): Promise<Examined & { readonly repositories: number }> {
-  const found = await scan(openTree(world.root), { leftovers: true, blobSizes: true }, { concurrency: 0 });
+  const found = await scan(openTree(world.root), { leftovers: 'all', blobSizes: true }, { concurrency: 0 });
   try {
     const scope = new Set(found.inventory.repositories.keys());
     const nothing = (): void => undefined;
