@@ -68,6 +68,10 @@ async function reportFile(file: string, root: string, session: Session): Promise
   return ReportFile.at(file, root, session);
 }
 
+async function writeReport({ report, request, saved }: Change, result: ChangeResult): Promise<void> {
+  await report?.writeChange(result, saved === undefined ? request.command : 'apply');
+}
+
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
   const { warnings } = await import('./carry-out.js');
@@ -76,7 +80,7 @@ async function rehearse(change: Change, service: Service | undefined): Promise<E
   const result = resultOf(change, plan, { dryRun: true });
   await change.save?.write(changeDocument(result));
   await show(session, result);
-  await change.report?.writeChange(result);
+  await writeReport(change, result);
   if (options['detailed-exitcode'] && plan.removals.length > 0) return EXIT.changes;
   return plan.partial ? EXIT.partial : EXIT.ok;
 }
@@ -178,7 +182,7 @@ async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?:
   else if (outcome.status !== 'nothing' || window !== undefined) {
     await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }, window));
   }
-  await change.report?.writeChange(result);
+  await writeReport(change, result);
   const ended = outcome.status === 'done' || outcome.status === 'nothing' || outcome.status === 'declined';
   const incomplete = plan.partial || !ended || window?.startFailure !== undefined;
   return session.interruption.status() ?? (incomplete ? EXIT.partial : EXIT.ok);

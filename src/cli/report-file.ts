@@ -34,9 +34,8 @@ export class ReportFile {
     this.#storage = storageMap(inventory, marked);
   }
 
-  /** Writes what a change has to tell. */
-  async writeChange(change: ChangeResult): Promise<void> {
-    const { command } = change.plan.request;
+  /** Writes what a change has to tell, by `command`. */
+  async writeChange(change: ChangeResult, command: string): Promise<void> {
     await this.write({ command, root: change.root, change, problems: change.plan.problems });
   }
 

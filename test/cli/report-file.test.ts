@@ -131,12 +131,15 @@ describe('--report', () => {
     expect(snapshot(world.root)).toEqual(before);
   });
 
-  test('a saved plan is not overwritten by the report of its own apply', async () => {
+  test('apply has a page under its own name, and it never overwrites the saved plan', async () => {
     const plan = path.join(out.root, 'plan.json');
     await regsweep(['rm', 'team/app:1.0', '--dry-run', '--plan-out', plan], { root: world.root });
     const { status } = await regsweep(['apply', plan, '--yes', '--report', plan], { root: world.root });
     expect(status).toBe(2);
     expect(fs.readFileSync(plan, 'utf8')).toContain('"seal"');
+    const page = path.join(out.root, 'apply.html');
+    expect((await regsweep(['apply', plan, '--dry-run', '--report', page], { root: world.root })).status).toBe(0);
+    expect(fs.readFileSync(page, 'utf8')).toContain('<h1>regsweep apply</h1>');
     const linked = path.join(out.root, 'linked.json');
     fs.linkSync(plan, linked);
     expect((await regsweep(['apply', plan, '--yes', '--log-file', linked], { root: world.root })).status).toBe(2);

@@ -4,7 +4,7 @@ import type { Problem } from '../../inventory/inventory.js';
 import type { Plan } from '../../plan/types.js';
 import { counted, grouped } from '../text.js';
 import * as words from '../words.js';
-import { escaped, nameMarkup } from './markup.js';
+import { escaped, nameMarkup, proseMarkup } from './markup.js';
 
 /** Paths shown of one kind of problem. */
 const MOST_PLACES = 50;
@@ -41,7 +41,7 @@ export function* problemsMarkup(problems: readonly Problem[]): Generator<string>
   for (const [code, same] of codes) {
     const tone = words.isRemark(code) ? 'plain' : 'bad';
     yield `<div class="card ${tone}"><h3>${capital(words.problemText(code))} <span class="soft">${grouped(same.length)}</span></h3>`;
-    yield `<p class="soft">${escaped(words.problemTodo(code))}</p><ul>`;
+    yield `<p class="soft">${proseMarkup(words.problemTodo(code))}</p><ul>`;
     for (const { path, detail } of same.slice(0, MOST_PLACES)) {
       const place = path === '' ? (detail ?? '') : detail === undefined ? path : `${path} (${detail})`;
       if (place !== '') yield `<li>${nameMarkup(place)}</li>`;

@@ -18,6 +18,11 @@ export function nameMarkup(text: string): string {
   return `<span class="name">${escaped(text)}</span>`;
 }
 
+/** A sentence, with what stands between backquotes as code. */
+export function proseMarkup(text: string): string {
+  return escaped(text).replace(/&#96;(.*?)&#96;/g, '<code>$1</code>');
+}
+
 /** A section with a heading that can be linked to. */
 export function* section(id: string, title: string, body: Iterable<string>): Generator<string> {
   yield `<section aria-labelledby="${id}"><h2 id="${id}">${escaped(title)}</h2>\n`;

@@ -2,8 +2,8 @@
 // moves, and colours keep 4.5 to 1 for text and 3 to 1 for fields and borders of controls.
 
 const COLOURS = `
-:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--ink:#1f2328;--soft:#57606a;--line:#e0ddd6;--edge:#84909a;--goes:#b3401f;--goes-soft:#fdf1ec;--on-goes:#fff;--stays:#e6ebed;--good:#256642;--bad:#a8201a}
-@media (prefers-color-scheme:dark){:root{--paper:#15181b;--card:#1c2024;--ink:#e6e4df;--soft:#a3abb3;--line:#31373d;--edge:#717c86;--goes:#f08a62;--goes-soft:#2b211d;--on-goes:#1a0f0a;--stays:#2e363c;--good:#7cc49a;--bad:#ff9a91}}
+:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--ink:#1f2328;--soft:#57606a;--line:#e0ddd6;--edge:#84909a;--goes:#b3401f;--goes-soft:#fdf1ec;--group:#f5f3ef;--on-goes:#fff;--stays:#e6ebed;--good:#256642;--bad:#a8201a}
+@media (prefers-color-scheme:dark){:root{--paper:#15181b;--card:#1c2024;--ink:#e6e4df;--soft:#a3abb3;--line:#31373d;--edge:#717c86;--goes:#f08a62;--goes-soft:#2b211d;--group:#23282d;--on-goes:#1a0f0a;--stays:#2e363c;--good:#7cc49a;--bad:#ff9a91}}
 `;
 
 const TEXT = `
@@ -80,7 +80,9 @@ const TABLES = `
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:baseline;padding:.4rem .9rem;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.85rem;white-space:nowrap}
-tbody tr:first-child>th[scope=rowgroup],th[scope=rowgroup]+td{background:var(--goes-soft);padding-top:.7rem;font-weight:600}
+tbody th[scope=rowgroup],th[scope=rowgroup]+td{background:var(--group);padding-top:.7rem;font-weight:600}
+#removals th[scope=rowgroup],#removals th[scope=rowgroup]+td{background:var(--goes-soft)}
+td>.name{display:inline-block;min-width:11rem}
 td.number,th.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .none,.tail td{color:var(--soft)}
 .mark{color:var(--goes);font-weight:600}
@@ -100,7 +102,7 @@ button:hover{border-color:var(--ink)}
 
 /** A phone is too narrow for columns: a row stands as a block, what it is about first. */
 const PHONE = `
-@media (max-width:640px){
+@media screen and (max-width:640px){
 main,header,footer{padding-left:1rem;padding-right:1rem}
 header{padding-top:1.4rem}
 .lead{font-size:1.6rem}
@@ -111,9 +113,12 @@ tr:not(.out,.later){display:grid;grid-template-columns:1fr 1fr;gap:.1rem 1rem;bo
 tbody:first-of-type tr:first-child{border-top:0}
 th,td{display:block;border:0;padding:0!important;min-width:0}
 td:first-child,th[scope=rowgroup],.tail td{grid-column:1/-1}
-tr:has(>th[scope=rowgroup]){background:var(--goes-soft);grid-template-columns:1fr auto}
+tr:has(>th[scope=rowgroup]){background:var(--group);grid-template-columns:1fr auto}
+#removals tr:has(>th[scope=rowgroup]){background:var(--goes-soft)}
+td>.name{display:inline;min-width:0}
+td:empty{display:none}
 tr:has(>th[scope=rowgroup]+td)>th{grid-column:1}
-tbody th[scope=rowgroup] .soft{display:block}
+tbody th[scope=rowgroup] .note{display:block}
 td:not(:first-child)[data-label]::before{content:attr(data-label) " ";color:var(--soft)}
 td.number{text-align:left}
 #removals tr:not(:has(th)),#judged tr:not(:has(th)),.reasons tr:not(:has(th)){grid-template-columns:auto 1fr auto}
@@ -128,7 +133,7 @@ td.number{text-align:left}
 
 const PAPER = `
 @media print{
-:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--edge:#777;--goes:#b3401f;--goes-soft:#f6f1ee;--on-goes:#fff;--stays:#e6ebed;--good:#256642;--bad:#a8201a}
+:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--edge:#777;--goes:#b3401f;--goes-soft:#f6f1ee;--group:#f3f3f3;--on-goes:#fff;--stays:#e6ebed;--good:#256642;--bad:#a8201a}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{font-size:10pt}
 main,header,footer{padding:0;max-width:none}

@@ -6,7 +6,7 @@ import { PLAIN } from '../table.js';
 import { bytesText, counted, grouped } from '../text.js';
 import type { Totals } from '../totals.js';
 import type { Figure, ReportData, ReportSummary, StorageMap, Tone } from './data.js';
-import { bytesMarkup, escaped } from './markup.js';
+import { bytesMarkup, escaped, proseMarkup } from './markup.js';
 import { MARKS } from './treemap.js';
 
 /** What the bar is long, in the units of its drawing. */
@@ -31,7 +31,7 @@ export function* summaryMarkup(
   storage: StorageMap | undefined,
 ): Generator<string> {
   yield `<p class="lead">${escaped(lead)}</p>\n`;
-  if (storage !== undefined && storage.bytes > 0) yield barMarkup(storage);
+  if (storage !== undefined && storage.bytes > 0 && storage.marks !== 'broken') yield barMarkup(storage);
   yield '<dl class="figures">';
   for (const { title, value, is, tone } of figures) {
     const kind = tone === undefined || tone === 'plain' ? '' : ` class="${tone}"`;
@@ -40,7 +40,7 @@ export function* summaryMarkup(
   }
   yield '</dl>\n';
   if (remarks.length > 0)
-    yield `<ul class="remarks">${remarks.map((line) => `<li>${escaped(line)}</li>`).join('\n')}</ul>\n`;
+    yield `<ul class="remarks">${remarks.map((line) => `<li>${proseMarkup(line)}</li>`).join('\n')}</ul>\n`;
 }
 
 /** How much of the whole is marked, as a bar with its words. */
@@ -50,7 +50,7 @@ function barMarkup({ bytes, goesBytes, marks }: StorageMap): string {
   const width = share === 0 ? 0 : Math.max(3, Math.round(BAR * share));
   const label = `${bytesText(goesBytes)} of ${bytesText(bytes)}: ${key[1]}`;
   return (
-    `<svg class="bar" viewBox="0 0 ${BAR} 10" preserveAspectRatio="none" role="img" aria-label="${escaped(label)}">` +
+    `<svg class="${marks === 'back' ? 'bar back' : 'bar'}" viewBox="0 0 ${BAR} 10" preserveAspectRatio="none" role="img" aria-label="${escaped(label)}">` +
     `<rect class="stays" width="${BAR}" height="10"/><rect class="goes" width="${width}" height="10"/></svg>\n`
   );
 }
@@ -58,7 +58,8 @@ function barMarkup({ bytes, goesBytes, marks }: StorageMap): string {
 function changeSummary(change: ChangeResult, totals: Totals, storage: StorageMap | undefined): ReportSummary {
   const { plan, outcome, dryRun, next, window } = change;
   const lines = outcome === undefined ? [] : [...outcomeLines(outcome, next, { style: PLAIN, bytes: 'human' }, window)];
-  const remarks = lines.map((line) => line.trim());
+  // On a terminal a word in bold and two spaces begin a line.
+  const remarks = lines.map((line) => line.trim().replace(/^(\S.{0,30}?) {2,}/, '$1: '));
   const held = plan.frozen.length + plan.leftAlone.length;
   if (held > 0)
     remarks.push(`${counted(held, 'repository', 'repositories')} held back, in whole or in part: see below.`);

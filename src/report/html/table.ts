@@ -3,7 +3,7 @@
 
 import { grouped } from '../text.js';
 import type { ReportTable, RowGroup, Tone } from './data.js';
-import { bytesMarkup, escaped, nameMarkup } from './markup.js';
+import { bytesMarkup, escaped, nameMarkup, proseMarkup } from './markup.js';
 
 /** Rows of a table at most, for a page that a browser opens at once. */
 const MOST_ROWS = 5000;
@@ -35,7 +35,7 @@ export function* tableOf(head: TableHead, bodies: Iterable<string>): Generator<s
 export function groupHead(columns: number, title: string, more = '', number?: string): string {
   const span = number === undefined ? columns : columns - 1;
   const last = number === undefined ? '' : `<td class="number">${number}</td>`;
-  return `<tr><th scope="rowgroup" colspan="${span}">${title}${more === '' ? '' : ` <span class="soft">${more}</span>`}</th>${last}</tr>\n`;
+  return `<tr><th scope="rowgroup" colspan="${span}">${title}${more === '' ? '' : ` <span class="soft note">${more}</span>`}</th>${last}</tr>\n`;
 }
 
 /** A row that tells what is not shown. */
@@ -79,7 +79,7 @@ function* bodyMarkup(columns: ReportTable['columns'], { head, rows }: RowGroup, 
   yield '<tbody>';
   if (head !== undefined) {
     const count = rows.length > 1 ? ` <span class="soft">${grouped(rows.length)}</span>` : '';
-    yield groupHead(columns.length, `${toneMarkup(head.tone)}${escaped(head.title)}${count}`, escaped(head.note));
+    yield groupHead(columns.length, `${toneMarkup(head.tone)}${escaped(head.title)}${count}`, proseMarkup(head.note));
   }
   for (const row of rows.slice(0, most)) {
     const cells = row.map((cell, at) => cellMarkup(cell, columns[at]?.is ?? 'text'));
