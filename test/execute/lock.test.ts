@@ -45,7 +45,8 @@ test('a holder whose process is gone is followed, also where its pid is used aga
 });
 
 test('a holder that has ended is gone, also while nobody has waited for it: a zombie holds nothing', async () => {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // It ends once nobody is left who would wait for it: a shell waits, `sleep` does not.
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))));
     const stat = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
