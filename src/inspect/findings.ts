@@ -108,7 +108,9 @@ export function findingsOf(
     found.push(finding(code, severity, path, { repository, digest, detail, breaks: broken }));
   }
   const unlinked = new Set(evidence.links.flatMap(({ path, content }) => (content === undefined ? [path] : [])));
-  for (const part of parts.values()) found.push(...part.findings(evidence.foreignLayers, unlinked));
+  // One by one: there may be more than a call takes arguments.
+  for (const part of parts.values())
+    for (const each of part.findings(evidence.foreignLayers, unlinked)) found.push(each);
   const told = new Set(found.map(({ path }) => path));
   for (const fault of evidence.links) {
     const each = parts.get(fault.repository)!.linkFinding(fault);
@@ -128,7 +130,7 @@ export function findingsOf(
     const names = breaks(inventory.digests.find(digest));
     found.push(finding(code, 'damage', blobPath(digest), { digest, detail: error, breaks: names }));
   }
-  found.push(...bareBlobs(inventory, found));
+  for (const each of bareBlobs(inventory, found)) found.push(each);
   for (const { path, repository } of inventory.leftovers)
     found.push(finding('leftover', 'litter', path, { repository }));
   const rank = { damage: 0, litter: 1, note: 2 };

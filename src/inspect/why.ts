@@ -43,7 +43,8 @@ export function holds({ kind }: Root): boolean {
 export function chainsOf(inventory: Inventory, id: DigestId): readonly Chain[] {
   const found: Chain[] = [];
   inventory.repositories.forEach((repository, position) => {
-    if (touches(inventory, repository, id)) found.push(...chainsIn(inventory, position, id));
+    if (!touches(inventory, repository, id)) return;
+    for (const chain of chainsIn(inventory, position, id)) found.push(chain);
   });
   return found.sort((a, b) => rank(a) - rank(b) || a.links.length - b.links.length || compareRoots(a, b));
 }
