@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { buildTree, sizeOf, type TreeSize } from './tree.js';
+import { buildLargeBlobs, buildTree, sizeOf, type TreeSize } from './tree.js';
 
 const words = process.argv.slice(2);
 const flag = (name: string): boolean => words.includes(`--${name}`);
@@ -28,6 +28,7 @@ interface Figure {
   readonly peakMb: number | undefined;
 }
 const figures: Figure[] = [];
+const LARGE = quick ? 'large: 8 blobs of 16 MiB' : 'large: 20 blobs of 64 MiB';
 const missing: string[] = [];
 
 /** Runs a command once: seconds, and the peak memory of the process where GNU time or /proc tells. */
@@ -162,6 +163,19 @@ for (const [name, size, slow] of trees) {
     { what: 'rm -rf of the same', run: () => anew(() => once('xargs', ['-0', '-a', listed, 'rm', '-rf'])), runs },
   ]);
 }
+const large = path.join(work, 'large');
+const data = quick ? buildLargeBlobs(large, 8, 16) : buildLargeBlobs(large, 20, 64);
+measure(LARGE, [
+  {
+    what: 'regsweep check --content, one thread',
+    run: () => regsweep('check', '--content', '--concurrency', '1', '--root', large),
+    runs,
+  },
+  { what: 'regsweep check, the structure alone', run: () => regsweep('check', '--root', large), runs },
+  ...(has('sha256sum') ? [{ what: 'sha256sum', run: () => once('sha256sum', data), runs }] : []),
+]);
+if (!has('sha256sum')) missing.push('sha256sum: nothing to compare the hashing with');
+fs.rmSync(large, { recursive: true });
 measure('start', [
   { what: 'regsweep --help', run: () => regsweep('--help'), runs: runs * 4 },
   { what: 'node -e 0', run: () => once(process.execPath, ['-e', '0']), runs: runs * 4 },
@@ -195,6 +209,11 @@ const ratios = [
     'removal until the registry may start / rm -rf',
     of(removal, 'regsweep rm, trash kept') - planning,
     of(removal, 'rm -rf of the same'),
+  ),
+  ratio(
+    'sha256sum / check --content, one core each',
+    of(LARGE, 'sha256sum'),
+    of(LARGE, 'regsweep check --content, one thread'),
   ),
   ratio('--help / node -e 0', of('start', 'regsweep --help'), of('start', 'node -e 0')),
 ];

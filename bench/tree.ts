@@ -1,7 +1,7 @@
 // Trees to measure on, of any size: images of a config and a few layers of their own over a shared base, tags, and images that were
 // overwritten. Content is as small as a registry accepts, since what is measured is names.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -70,4 +70,23 @@ export function buildTree(root: string, { repositories, tags, untagged }: TreeSi
     fs.mkdirSync(`${repository}/_uploads`, { recursive: true });
   }
   return blobs;
+}
+
+const MEBI = 1024 * 1024;
+
+/** Builds a tree of one repository that links `blobs` layers of `mebibytes` each. Returns the paths of their data. */
+export function buildLargeBlobs(root: string, blobs: number, mebibytes: number): readonly string[] {
+  const v2 = path.join(root, 'docker/registry/v2');
+  const content = randomBytes(mebibytes * MEBI);
+  return Array.from({ length: blobs }, (_, n) => {
+    content.writeUInt32LE(n, 0);
+    const hex = createHash('sha256').update(content).digest('hex');
+    const data = `${v2}/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
+    fs.mkdirSync(path.dirname(data), { recursive: true });
+    fs.writeFileSync(data, content);
+    const link = `${v2}/repositories/large/_layers/sha256/${hex}/link`;
+    fs.mkdirSync(path.dirname(link), { recursive: true });
+    fs.writeFileSync(link, `sha256:${hex}`);
+    return data;
+  });
 }
