@@ -16,7 +16,7 @@ const ONLY_LINKED = -3;
 
 /** What is marked on a map: what a plan takes, or could free, or tags that can not be pulled (as `repository:tag`). */
 export type Marked =
-  | { readonly marks: 'goes' | 'reclaimable'; readonly plan: Plan }
+  | { readonly marks: 'goes' | 'reclaimable'; readonly plan: Plan | undefined }
   | { readonly marks: 'broken'; readonly tags: ReadonlySet<string> };
 
 /** Maps `inventory`, which was scanned with blob sizes. */
@@ -105,7 +105,7 @@ function partsOf(inventory: Inventory, repository: Repository): ReadonlyMap<Dige
 function goingOf(marked: Marked) {
   const goingBlobs = new Set<number>();
   const goingUploads = new Set<string>();
-  if (marked.marks === 'broken') return { goingBlobs, goingUploads };
+  if (marked.marks === 'broken' || marked.plan === undefined) return { goingBlobs, goingUploads };
   const { removals } = marked.plan;
   for (let index = 0; index < removals.length; index += 1) {
     const kind = removals.kindAt(index);

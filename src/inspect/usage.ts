@@ -4,13 +4,28 @@
 import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import type { RepositoryName, TagName } from '../model/names.js';
+import { RepositoryDraft } from '../plan/draft.js';
 import { namedBy, Reach } from '../plan/reach.js';
+import { requestOf } from '../plan/request.js';
+import type { Frozen, Plan } from '../plan/types.js';
 
 /** Sizes of some blobs: of their content, and on the disk. */
 export interface Weight {
   readonly blobs: number;
   readonly bytes: number;
   readonly diskBytes: number;
+}
+
+/** ... and the bytes of those that the plan takes. */
+export interface ClassWeight extends Weight {
+  readonly reclaimableBytes: number;
+}
+
+/** Files that are no blobs. */
+export interface FileWeight {
+  readonly count: number;
+  readonly bytes: number;
+  readonly reclaimableBytes: number;
 }
 
 export interface TagUsage {
@@ -31,11 +46,17 @@ export interface RepositoryUsage {
   readonly unique: Weight;
   /** Of what others name too. */
   readonly shared: Weight;
-  /** Of what only its untagged revisions name, here. */
+  /** Of what only its untagged revisions name, here; nothing is called untagged in a frozen repository. */
   readonly untagged: Weight;
   /** Of what is linked here and no revision names. */
   readonly orphaned: Weight;
+  /** Frozen: of what no tag that can be read leads to, and what stays all the same. */
+  readonly held: Weight;
   readonly uploads: { readonly count: number; readonly bytes: number };
+  /** Of what goes and no other repository names, uploads and crash leftovers included. */
+  readonly reclaimableBytes: number;
+  /** True where damage keeps all of it. */
+  readonly frozen: boolean;
 }
 
 export interface Usage {
@@ -43,13 +64,17 @@ export interface Usage {
   readonly repositories: readonly RepositoryUsage[];
   /** Classes of blobs; each blob is in the first that fits, so that they add up to `all`. */
   readonly totals: {
-    readonly all: Weight;
-    readonly tagged: Weight;
-    readonly untagged: Weight;
+    readonly all: ClassWeight;
+    readonly tagged: ClassWeight;
+    /** In frozen repositories, led to by no tag that can be read. */
+    readonly held: ClassWeight;
+    readonly untagged: ClassWeight;
     /** Linked as a layer, named by no revision. */
-    readonly orphaned: Weight;
-    readonly unreferenced: Weight;
-    readonly uploads: { readonly count: number; readonly bytes: number };
+    readonly orphaned: ClassWeight;
+    readonly unreferenced: ClassWeight;
+    readonly uploads: FileWeight;
+    /** Temporary files of crashed writes. */
+    readonly leftovers: FileWeight;
   };
 }
 
@@ -58,19 +83,32 @@ const SEVERAL = -2;
 const UNREFERENCED = 0;
 const ORPHANED = 1;
 const UNTAGGED = 2;
-const TAGGED = 3;
+const HELD = 3;
+const TAGGED = 4;
 
-/** What uses the disk in `inventory`, which was scanned with blob sizes. `withTags`: each tag too. */
-export function usageOf(inventory: Inventory, { withTags }: { readonly withTags: boolean }): Usage {
+/**
+ * What uses the disk in `inventory`, which was scanned with blob sizes and leftovers. `plan` tells what of it could go (none:
+ * nothing) and which repositories are frozen. `withTags`: each tag too.
+ */
+export function usageOf(
+  inventory: Inventory,
+  {
+    withTags,
+    plan,
+    frozen,
+  }: { readonly withTags: boolean; readonly plan?: Plan; readonly frozen: ReadonlySet<string> },
+): Usage {
   const size = inventory.digests.size;
   const { state } = inventory.blobs;
   const owner = new Int32Array(size).fill(NOBODY);
   const standing = new Uint8Array(size);
   /** The tag that alone leads to a blob, by a number over all tags. */
   const leader = new Int32Array(size).fill(NOBODY);
+  const going = goingOf(inventory, plan);
   let tagNumber = 0;
   const parts = inventory.repositories.map((repository, position) => {
     const reach = new Reach(inventory, repository);
+    const isFrozen = frozen.has(repository.name);
     const here = new Map<DigestId, number>();
     const stand = (id: DigestId, as: number): void => {
       if (state[id] !== BLOB_PRESENT) return;
@@ -79,13 +117,13 @@ export function usageOf(inventory: Inventory, { withTags }: { readonly withTags:
       owner[id] = owner[id] === NOBODY || owner[id] === position ? position : SEVERAL;
     };
     for (const link of repository.layerLinks as Iterable<number> as Iterable<DigestId>) {
-      stand(link, ORPHANED);
-      stand(repository.aliases.get(link) ?? link, ORPHANED);
+      stand(link, isFrozen ? HELD : ORPHANED);
+      stand(repository.aliases.get(link) ?? link, isFrozen ? HELD : ORPHANED);
     }
     const currents = [...repository.tags.current].filter((id) => id >= 0) as DigestId[];
     const tagged = reach.closure(currents);
     for (const revision of reach.revisions) {
-      const as = tagged.has(revision) ? TAGGED : UNTAGGED;
+      const as = tagged.has(revision) ? TAGGED : isFrozen ? HELD : UNTAGGED;
       namedBy(inventory, repository, revision, (id) => stand(id, as));
     }
     const first = tagNumber;
@@ -107,32 +145,79 @@ export function usageOf(inventory: Inventory, { withTags }: { readonly withTags:
         shared: weigh([...here.keys()].filter((id) => owner[id] === SEVERAL)),
         untagged: weigh(of(UNTAGGED)),
         orphaned: weigh(of(ORPHANED)),
-        uploads: {
-          count: repository.uploads.length,
-          bytes: repository.uploads.reduce((sum, { bytes }) => sum + bytes, 0),
-        },
+        held: weigh(of(HELD)),
+        uploads: { count: repository.uploads.length, bytes: sum(repository.uploads) },
+        reclaimableBytes:
+          owned.reduce((bytes, id) => bytes + going.blobBytes[id]!, 0) + (going.files.get(repository.name) ?? 0),
+        frozen: frozen.has(repository.name),
       };
     }),
-    totals: totalsOf(inventory, standing),
+    totals: totalsOf(inventory, standing, going),
   };
 }
 
-function totalsOf(inventory: Inventory, standing: Uint8Array): Usage['totals'] {
+/** The repositories that damage freezes for a collection, where there is no plan to tell. */
+export function frozenIn(inventory: Inventory): readonly Frozen[] {
+  const request = requestOf({ command: 'gc', nowMs: 0 });
+  return inventory.repositories.flatMap(({ name }, position) => {
+    const { frozenBy } = new RepositoryDraft(inventory, request, position, undefined, true);
+    return frozenBy.length === 0 ? [] : [{ repository: name, causes: frozenBy }];
+  });
+}
+
+interface Going {
+  /** By digest id: bytes that go with the blob. */
+  readonly blobBytes: Float64Array;
+  /** By repository: bytes of its uploads and leftovers that go. */
+  readonly files: ReadonlyMap<string, number>;
+  readonly uploadBytes: number;
+  readonly leftoverBytes: number;
+}
+
+function goingOf({ digests }: Inventory, plan: Plan | undefined): Going {
+  const blobBytes = new Float64Array(digests.size);
+  const files = new Map<string, number>();
+  const of = { upload: 0, leftover: 0 };
+  for (let index = 0; index < (plan?.removals.length ?? 0); index += 1) {
+    const { removals } = plan!;
+    const bytes = removals.bytesAt(index);
+    const kind = removals.kindAt(index);
+    if (kind === 'blob') blobBytes[removals.digestIdAt(index)!] = bytes;
+    if (kind !== 'upload' && kind !== 'leftover') continue;
+    of[kind] += bytes;
+    const repository = removals.repositoryAt(index);
+    if (repository !== undefined) files.set(repository, (files.get(repository) ?? 0) + bytes);
+  }
+  return { blobBytes, files, uploadBytes: of.upload, leftoverBytes: of.leftover };
+}
+
+function totalsOf(inventory: Inventory, standing: Uint8Array, going: Going): Usage['totals'] {
   const { state } = inventory.blobs;
-  const classes: DigestId[][] = [[], [], [], []];
+  const classes: DigestId[][] = [[], [], [], [], []];
   for (let id = 0; id < standing.length; id += 1) {
     if (state[id] === BLOB_PRESENT) classes[standing[id]!]!.push(id as DigestId);
   }
-  const of = (as: number): Weight => weightOf(inventory, classes[as]!);
+  const weigh = (ids: readonly DigestId[]): ClassWeight => ({
+    ...weightOf(inventory, ids),
+    reclaimableBytes: ids.reduce((bytes, id) => bytes + going.blobBytes[id]!, 0),
+  });
+  const of = (as: number): ClassWeight => weigh(classes[as]!);
   const uploads = inventory.repositories.flatMap((repository) => repository.uploads);
+  const { leftovers } = inventory;
   return {
-    all: weightOf(inventory, classes.flat()),
+    all: weigh(classes.flat()),
     tagged: of(TAGGED),
+    held: of(HELD),
     untagged: of(UNTAGGED),
     orphaned: of(ORPHANED),
     unreferenced: of(UNREFERENCED),
-    uploads: { count: uploads.length, bytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0) },
+    uploads: { count: uploads.length, bytes: sum(uploads), reclaimableBytes: going.uploadBytes },
+    leftovers: { count: leftovers.length, bytes: sum(leftovers), reclaimableBytes: going.leftoverBytes },
   };
+}
+
+function sum(files: readonly { readonly bytes: number }[]): number {
+  return files.reduce((total, { bytes }) => total + bytes, 0);
 }
 
 /** Notes for each blob whether one tag alone leads to it. */

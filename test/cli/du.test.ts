@@ -4,14 +4,22 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { usageOf } from '../../src/inspect/usage.js';
+import { makePlan } from '../../src/cli/make-plan.js';
+import { execute } from '../../src/execute/execute.js';
+import { frozenIn, type Usage, usageOf } from '../../src/inspect/usage.js';
+import { RegsweepError } from '../../src/model/errors.js';
+import { requestOf } from '../../src/plan/request.js';
+import type { Plan } from '../../src/plan/types.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
 import { faultsOf } from '../report/schema.js';
-import { healthy, worldOf } from '../support/arbitrary.js';
+import { history, NOW_MS, worldOf } from '../support/arbitrary.js';
+import { damageLink, removeBlob } from '../support/damage.js';
+import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
+const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 let world: World;
 beforeEach(() => {
   world = World.create();
@@ -69,24 +77,90 @@ test('the table: sorted by what would go, the first few, tags below; names and t
   expect((await run('du', 'no-*')).stderr).toContain("'no-*' matches nothing");
 });
 
-test('on any healthy tree: every byte once, and no repository alone more than all of it', async () => {
+test('a damaged tree: what is frozen is no untagged content, and is told; so is what gc refuses', async () => {
+  const damaged = world.image('broken', '1', { layers: [{ name: 'of the tag', bytes: 60_000 }] });
+  damageLink(world, at.current('broken', '1'), 'empty');
+  const ran = await run('du', '--json', '--tags');
+  expect(ran.status, ran.stderr).toBe(3);
+  const document = JSON.parse(ran.stdout);
+  expect(faultsOf(document, 'usage')).toBeUndefined();
+  expect(document.totals.held).toMatchObject({ blobs: 3, reclaimableBytes: 0 });
+  expect(document.totals.untagged.bytes).toBeLessThan(10_000);
+  const broken = document.repositories.find(({ repository }: { repository: string }) => repository === 'broken');
+  expect(broken).toMatchObject({ frozen: true, untagged: { bytes: 0 }, orphaned: { bytes: 0 }, reclaimableBytes: 0 });
+  expect((await run('du')).stdout).toMatch(/^broken {2}frozen, so all of it stays: a tag's link is an empty file/m);
+  removeBlob(world, damaged.digest);
+  world.write(at.current('broken', '1'), damaged.digest);
+  const refused = await run('du', '--json');
+  expect(refused.status, refused.stderr).toBe(3);
+  expect(faultsOf(JSON.parse(refused.stdout), 'usage')).toBeUndefined();
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    reclaimableBytes: 0,
+    refusal: { message: expect.stringContaining('have no manifest blob') },
+  });
+  expect((await run('du')).stdout).toContain('It refuses: 1 of 5 revisions have no manifest blob');
+});
+
+interface Rows {
+  readonly usage: Usage;
+  readonly plan: Plan | undefined;
+}
+async function rowsOf(any: World): Promise<Rows> {
+  const found = await scan(openTree(any.root), { blobSizes: true, leftovers: true }, { concurrency: 0 });
+  try {
+    const plan = await makePlan(found, requestOf({ command: 'gc', nowMs: NOW_MS, untagged: true })).catch((error) => {
+      if (error instanceof RegsweepError) return undefined;
+      throw error;
+    });
+    const frozen = plan?.frozen ?? frozenIn(found.inventory);
+    const names = new Set<string>(frozen.map(({ repository }) => repository));
+    return { plan, usage: usageOf(found.inventory, { withTags: true, frozen: names, ...(plan && { plan }) }) };
+  } finally {
+    await found.close();
+  }
+}
+
+test('on any tree, damaged or not: every byte once, and what is called reclaimable is what a collection frees', async () => {
   await fc.assert(
-    fc.asyncProperty(healthy, async (history) => {
-      const any = worldOf(history);
+    fc.asyncProperty(history, async (tree) => {
+      const any = worldOf(tree);
       try {
-        const found = await scan(openTree(any.root), { blobSizes: true }, { concurrency: 0 });
-        const { repositories, totals } = usageOf(found.inventory, { withTags: true });
-        await found.close();
-        const { all, tagged, untagged, orphaned, unreferenced } = totals;
-        const classes = [tagged, untagged, orphaned, unreferenced];
-        expect(classes.reduce((sum, { blobs }) => sum + blobs, 0)).toBe(all.blobs);
-        expect(classes.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(all.bytes);
-        const unique = repositories.reduce((sum, each) => sum + each.unique.bytes, 0);
-        expect(unique).toBeLessThanOrEqual(all.bytes - unreferenced.bytes);
+        const { usage, plan } = await rowsOf(any);
+        const { repositories, totals } = usage;
+        const { all, tagged, held, untagged, orphaned, unreferenced, uploads, leftovers } = totals;
+        const classes = [tagged, held, untagged, orphaned, unreferenced];
+        const sum = (of: (each: (typeof classes)[number]) => number): number =>
+          classes.reduce((total, each) => total + of(each), 0);
+        expect(sum(({ blobs }) => blobs)).toBe(all.blobs);
+        expect(sum(({ bytes }) => bytes)).toBe(all.bytes);
+        expect(sum(({ diskBytes }) => diskBytes)).toBe(all.diskBytes);
+        expect(all.bytes + uploads.bytes).toBe(bytesIn(any));
+        // Of what tags lead to only signatures go, with the untagged image that they describe.
+        expect(held.reclaimableBytes).toBe(0);
+        for (const each of repositories) {
+          if (each.frozen) expect([each.untagged.bytes, each.orphaned.bytes]).toEqual([0, 0]);
+          else expect(each.held.bytes).toBe(0);
+          expect(each.unique.bytes + each.shared.bytes).toBe(each.total.bytes);
+          expect(each.reclaimableBytes).toBeLessThanOrEqual(each.unique.bytes + each.uploads.bytes + leftovers.bytes);
+        }
+        const reclaimable =
+          sum((each) => each.reclaimableBytes) + uploads.reclaimableBytes + leftovers.reclaimableBytes;
+        if (plan === undefined) return;
+        const before = bytesIn(any);
+        expect((await execute(openTree(any.root), plan, { keepTrash: false, id: 'run' })).status).toBe('done');
+        expect(before - bytesIn(any)).toBe(reclaimable);
       } finally {
         any.remove();
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 * MANY },
   );
 });
+
+/** Bytes of every `data` of a blob, and of everything in uploads. */
+function bytesIn(any: World): number {
+  const entries = fs.readdirSync(any.v2, { recursive: true, withFileTypes: true, encoding: 'utf8' });
+  return entries
+    .filter((entry) => entry.isFile() && (entry.name === 'data' || entry.parentPath.includes('/_uploads/')))
+    .reduce((total, entry) => total + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);
+}

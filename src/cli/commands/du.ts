@@ -1,10 +1,11 @@
 // `regsweep du`: where the disk goes.
 
-import { EXIT, usageError } from '../../model/errors.js';
+import type { RepositoryUsage } from '../../inspect/usage.js';
+import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
 import { command } from '../command.js';
 import { GROUPS, reportOption } from '../options.js';
 
-const SORTS = ['unique', 'total', 'untagged', 'name'] as const;
+const SORTS = ['unique', 'total', 'untagged', 'reclaimable', 'name'] as const;
 
 export const du = command({
   name: 'du',
@@ -45,7 +46,7 @@ export const du = command({
     if (Number.isNaN(top)) throw usageError(`--top '${options.top}' is no whole number above 0.`);
     const [
       { openSource },
-      { usageOf },
+      { frozenIn, usageOf },
       { makePlan },
       { requestOf },
       { select },
@@ -70,28 +71,51 @@ export const du = command({
       const selection = select(inventory, requestOf({ command: 'gc', nowMs, patterns: options.pattern }));
       for (const { detail } of selection.problems) session.log.warn(`'${detail}' matches nothing.`);
       // The very plan of `gc --untagged`: what is promised here is what it frees.
-      const plan = await makePlan(
-        scan,
-        requestOf({ command: 'gc', nowMs, untagged: true, allowEmpty: true, broken: false }),
-      );
+      const plan = await makePlan(scan, requestOf({ command: 'gc', nowMs, untagged: true })).catch(refusalOf);
+      const refused = plan instanceof RegsweepError ? { message: plan.message, hint: plan.hint ?? '' } : undefined;
+      const made = plan instanceof RegsweepError ? undefined : plan;
       let reclaimableBytes = 0;
-      for (let index = 0; index < plan.removals.length; index += 1) reclaimableBytes += plan.removals.bytesAt(index);
-      const usage = usageOf(inventory, { withTags: options.tags });
+      for (let index = 0; index < (made?.removals.length ?? 0); index += 1)
+        reclaimableBytes += made!.removals.bytesAt(index);
+      const frozen = made?.frozen ?? frozenIn(inventory);
+      const names = new Set<string>(frozen.map(({ repository }) => repository));
+      const usage = usageOf(inventory, { withTags: options.tags, frozen: names, ...(made && { plan: made }) });
       const sorted = usage.repositories
         .filter((_, position) => selection.scope.has(position))
-        .sort((a, b) => (options.sort === 'name' ? 0 : b[options.sort].bytes - a[options.sort].bytes));
-      const result = { root: source.tree.root, usage, reclaimableBytes, shown: sorted.slice(0, top) };
+        .sort((a, b) => (options.sort === 'name' ? 0 : amount(b, options.sort) - amount(a, options.sort)));
+      const result = {
+        root: source.tree.root,
+        usage,
+        reclaimableBytes,
+        shown: sorted.slice(0, top),
+        refusal: refused,
+        frozen,
+        leftAlone: made?.leftAlone ?? [],
+        heldBackBlobs: made?.heldBackBlobs ?? 0,
+      };
       if (session.options.json) await session.stdout.pieces(usageDocument(result));
       else {
         const view = { style: session.style, bytes: session.bytes, tags: options.tags };
         await session.stdout.lines(usageLines(result, view));
       }
-      page?.note(inventory, { marks: 'reclaimable', plan });
-      const told = { summary: usageSummary(result), tables: usageTables(result), problems: plan.problems };
+      page?.note(inventory, { marks: 'reclaimable', plan: made });
+      const problems = made?.problems ?? inventory.problems;
+      const told = { summary: usageSummary(result), tables: usageTables(result), problems };
       await page?.write({ command: 'du', root: result.root, ...told });
-      return plan.frozen.length > 0 ? EXIT.partial : EXIT.ok;
+      return frozen.length > 0 || refused !== undefined ? EXIT.partial : EXIT.ok;
     } finally {
       await scan.close();
     }
   },
 });
+
+/** A refusal of the plan is part of the answer: the sizes are told all the same. */
+function refusalOf(error: unknown): RegsweepError {
+  if (error instanceof RegsweepError && error.exitStatus === EXIT.refused && error.code !== 'tree-unreadable')
+    return error;
+  throw error;
+}
+
+function amount(of: RepositoryUsage, by: Exclude<(typeof SORTS)[number], 'name'>): number {
+  return by === 'reclaimable' ? of.reclaimableBytes : of[by].bytes;
+}
