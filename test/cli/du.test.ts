@@ -106,7 +106,7 @@ interface Rows {
   readonly plan: Plan | undefined;
 }
 async function rowsOf(any: World): Promise<Rows> {
-  const found = await scan(openTree(any.root), { blobSizes: true, leftovers: true }, { concurrency: 0 });
+  const found = await scan(openTree(any.root), { blobSizes: true, leftovers: 'likely' }, { concurrency: 0 });
   try {
     const plan = await makePlan(found, requestOf({ command: 'gc', nowMs: NOW_MS, untagged: true })).catch((error) => {
       if (error instanceof RegsweepError) return undefined;
