@@ -62,7 +62,7 @@ export interface Definition {
   readonly usage: string;
   readonly summary: string;
   readonly positionals: readonly PositionalDefinition[];
-  /** Its own and those of every command, in the order declared. */
+  /** Its own in the order declared, then those of every command. */
   readonly options: readonly OptionDefinition[];
   readonly examples: readonly Example[];
   /** More to say at the end, in whole lines. */
@@ -79,8 +79,8 @@ const ALWAYS: readonly OptionDefinition[] = [
 ];
 
 export function definitionOf({ name, usage, summary, build }: Command): Definition {
-  const recorded = record((yargs) => build(globalOptions(yargs)));
-  return { name, usage, summary, ...recorded, options: [...recorded.options, ...ALWAYS] };
+  const own = record(build);
+  return { name, usage, summary, ...own, options: [...own.options, ...globalDefinitions()] };
 }
 
 /** The options that stand before any command. */

@@ -6,7 +6,7 @@ import type { Definitions } from './complete/wanted.js';
 import { readyDefinitions, readyHelp } from './ready-help.js';
 
 /** Columns that the ready texts are wrapped at; narrower terminals get theirs made to measure. */
-const READY_COLUMNS = 100;
+const READY_COLUMNS = 80;
 const HELP = new Set(['--help', '-h']);
 /** The hidden command by which a shell's completion asks: the shell, the line up to the cursor, in bash the part that it will replace. */
 const ASK = '__complete';

@@ -73,7 +73,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       alias: 'n',
       type: 'boolean',
       default: false,
-      describe: 'Show what would go, change nothing',
+      describe: 'Show what would be done, change nothing',
       group: GROUPS.change,
     })
     .option('yes', {
@@ -98,7 +98,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
     .option('detailed-exitcode', {
       type: 'boolean',
       default: false,
-      describe: 'Exit 10 from a dry run that finds something to remove',
+      describe: 'Exit 10 from a dry run that finds something to do',
       group: GROUPS.change,
     })
     .option('stop-command', {
@@ -174,6 +174,7 @@ export type ChangeOptions = ReturnType<typeof changeOptions<unknown>> extends Ar
 
 /** Headings of the groups in `--help`. */
 export const GROUPS = {
+  look: 'What is looked at:',
   keep: 'What stays:',
   what: 'What goes:',
   tree: 'Tree:',

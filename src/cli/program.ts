@@ -15,7 +15,9 @@ import { rm } from './commands/rm.js';
 import { trash } from './commands/trash.js';
 import { undo } from './commands/undo.js';
 import { why } from './commands/why.js';
+import { definitionOf, globalDefinitions } from './definition.js';
 import { refuseSameFile } from './distinct-files.js';
+import { commandHelp, HELP_COLUMNS, programHelp } from './help.js';
 import { type GlobalOptions, globalOptions } from './options.js';
 import { openSession } from './session.js';
 import { withSettings } from './settings.js';
@@ -24,14 +26,11 @@ import { version } from './version.js';
 
 export const COMMANDS: readonly Command[] = [ls, du, check, why, rm, retain, gc, apply, undo, trash, completion];
 
-/** Columns that help is wrapped at where the terminal does not say. */
-const HELP_COLUMNS = 100;
-
 /** Runs the command that `words` spell. Returns the exit status; every error has been told. */
 export async function run(words: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = EXIT.ok;
   try {
-    const yargs = program(words, process.stdout.columns ?? HELP_COLUMNS, async (command, given) => {
+    const yargs = program(words, async (command, given) => {
       checkOptions(given);
       const options = await withSettings(given);
       await refuseSameFile(options);
@@ -44,14 +43,15 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
       }
     });
     if (words.length === 0) {
-      process.stderr.write(tidied(await yargs.getHelp()));
+      process.stderr.write(helpOf(undefined, columnsOf(process.stderr)));
       return EXIT.usage;
     }
-    let help = '';
-    await yargs.parseAsync([...words], {}, (_error, _options, output) => {
-      help = output;
+    await yargs.parseAsync([...words], {}, (_error, options, output) => {
+      if (output === '') return;
+      process.stdout.write(
+        options['help'] === true ? helpOf(String(options._[0]), columnsOf(process.stdout)) : `${output}\n`,
+      );
     });
-    if (help !== '') process.stdout.write(tidied(help));
   } catch (error) {
     const command = COMMANDS.find(({ name }) => words.includes(name));
     status = showError(error, words, command?.name);
@@ -59,30 +59,19 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
   return status;
 }
 
-/** The help of a command, or of the program where no command is given, as `--help` prints it. */
-export async function helpOf(words: readonly string[]): Promise<string> {
-  let text = '';
-  const yargs = program([...words, '--help'], HELP_COLUMNS, async () => undefined);
-  await yargs.parseAsync([...words, '--help'], {}, (_error, _options, output) => {
-    text = output;
-  });
-  return tidied(text);
+/** The help of a command, or of the program where `name` is none, as `--help` prints it. */
+export function helpOf(name?: string, columns: number = HELP_COLUMNS): string {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command !== undefined) return commandHelp(definitionOf(command), columns);
+  return programHelp(COMMANDS.map(definitionOf), globalDefinitions(), columns);
 }
 
-/** Help without what goes without saying: the types of options, and defaults that only say that nothing is set. */
-function tidied(help: string): string {
-  const lines = help.split('\n').flatMap((line) => {
-    const left = line.replace(NOISE, '').replace(STRING_DEFAULT, '[default: $1]').trimEnd();
-    return left === '' && line !== '' ? [] : [left];
-  });
-  return `${lines.join('\n').trimEnd()}\n`;
+function columnsOf({ columns }: NodeJS.WriteStream): number {
+  return Math.min(columns || HELP_COLUMNS, HELP_COLUMNS);
 }
-
-const NOISE = /\s+\[(?:boolean|string|array)\](?:\s+\[default: (?:false|\[\]|"0"|"100")\])?$/;
 
 function program(
   words: readonly string[],
-  columns: number,
   execute: (command: Command, options: Readonly<Record<string, unknown>>) => Promise<void>,
 ): Argv {
   const yargs = makeYargs([...words])
@@ -97,8 +86,6 @@ function program(
       'strip-aliased': true,
       'unknown-options-as-args': false,
     })
-    .usage(`$0 COMMAND [options]\n\nCleans a container registry's storage tree on disk while the registry is stopped.`)
-    .wrap(Math.min(columns, HELP_COLUMNS))
     .version(version())
     .alias('help', 'h')
     .recommendCommands()
@@ -107,24 +94,27 @@ function program(
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error instanceof Error && error.name !== 'YError' ? error : usageError(message ?? error.message);
-    })
-    .example('$0 ls', 'List repositories and tags')
-    .example('$0 rm team/app:1.2 --dry-run', 'Show what would go with a tag, change nothing')
-    .example('$0 gc --untagged', 'Delete what nothing references; asks first')
-    .epilogue(EXIT_STATUSES);
+      throw error instanceof Error && error.name !== 'YError' ? error : usageError(inOneLine(message ?? error.message));
+    });
   globalOptions(yargs);
   for (const command of COMMANDS) {
     yargs.command(
       command.usage,
       command.summary,
-      (builder) => command.build(builder.usage(`$0 ${command.usage}\n\n${command.summary}.`)),
+      (builder) => command.build(builder),
       (options) => execute(command, options),
     );
   }
   return yargs;
 }
-const STRING_DEFAULT = /\[string\] \[default: "(.*)"\]$/;
+
+/** yargs tells of a value that is none of the choices in three lines. */
+function inOneLine(message: string): string {
+  const [, name, given, choices] = /Argument: (\S+), Given: "?(.*?)"?, Choices: (.*)/.exec(message) ?? [];
+  if (name === undefined) return message;
+  const what = POSITIONALS.has(name) ? name : `--${name}`;
+  return `${what} '${given}' is none of ${choices!.replaceAll('"', '')}.`;
+}
 
 /** Faults that yargs lets through: an option given twice, or with an empty value, as by a shell variable that is not set. */
 function checkOptions(options: Readonly<Record<string, unknown>>): void {
@@ -142,7 +132,3 @@ function checkOptions(options: Readonly<Record<string, unknown>>): void {
 /** Options that may be given again. */
 const SEVERAL: ReadonlySet<string> = new Set(['keep-tag', 'tag', 'exclude']);
 const POSITIONALS: ReadonlySet<string> = new Set(['reference', 'pattern', 'run', 'action', 'plan', 'thing', 'shell']);
-
-const EXIT_STATUSES = `Exit status: 0 done, or nothing to do; 1 unexpected failure; 2 usage, or no such name;
-3 finished, but something could not be read or removed, or was left alone; 4 refused for safety;
-5 check found damage; 10 changes found (--detailed-exitcode); 130, 143 interrupted.`;

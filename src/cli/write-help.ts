@@ -8,7 +8,7 @@ import { COMMANDS, helpOf } from './program.js';
 
 const folder = new URL('help/', import.meta.url);
 mkdirSync(folder, { recursive: true });
-writeFileSync(new URL('regsweep.txt', folder), await helpOf([]));
-for (const { name } of COMMANDS) writeFileSync(new URL(`${name}.txt`, folder), await helpOf([name]));
+writeFileSync(new URL('regsweep.txt', folder), helpOf());
+for (const { name } of COMMANDS) writeFileSync(new URL(`${name}.txt`, folder), helpOf(name));
 const definitions: Definitions = { commands: COMMANDS.map(definitionOf), options: globalDefinitions() };
 writeFileSync(new URL('definitions.json', folder), JSON.stringify(definitions));

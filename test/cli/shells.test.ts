@@ -114,7 +114,7 @@ class Prompt {
 const TAB_AND_TELL = '\t\x18';
 
 describe.skipIf(!has('bash'))('bash', () => {
-  test('at the prompt', { timeout: 90_000 }, async () => {
+  test('at the prompt', async () => {
     const prompt = new Prompt('bash --norc --noprofile -i');
     try {
       const setup = [
@@ -142,7 +142,7 @@ describe.skipIf(!has('bash'))('bash', () => {
 });
 
 describe.skipIf(!has('zsh'))('zsh', () => {
-  test('at the prompt', { timeout: 90_000 }, async () => {
+  test('at the prompt', async () => {
     const prompt = new Prompt('zsh -f -i');
     try {
       const setup = [

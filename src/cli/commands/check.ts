@@ -21,14 +21,14 @@ export const check = command({
         type: 'boolean',
         default: false,
         describe: 'Also hash every blob: reads the whole store',
-        group: GROUPS.what,
+        group: GROUPS.look,
       })
       .option('since', {
         type: 'string',
         takes: 'AGE',
         requiresArg: true,
         describe: 'With --content: only blobs stored since, an age (7d) or a date (2026-11-20)',
-        group: GROUPS.what,
+        group: GROUPS.look,
       })
       .option('report', reportOption())
       .example('$0 check', 'The structure: links, tags, manifests')

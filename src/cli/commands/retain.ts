@@ -54,7 +54,7 @@ export const retain = command({
           group: GROUPS.keep,
         })
         .option('tag', globs('Only tags that match are counted and up for removal', GROUPS.what))
-        .option('exclude', globs('Tags and whole repositories that match are neither', GROUPS.what))
+        .option('exclude', globs('Leave out tags, and whole repositories, that match', GROUPS.what))
         .option('older-than', {
           type: 'string',
           takes: 'AGE',
@@ -66,7 +66,7 @@ export const retain = command({
           choices: ORDERS,
           takes: 'ORDER',
           requiresArg: true,
-          describe: 'What is new: when it was pushed (where not given), or created, or its name, as a version',
+          describe: 'What tags are ordered by; pushed where not given; name is as a version',
           group: GROUPS.what,
         })
         .option('untagged', {

@@ -14,7 +14,11 @@ export const trash = command({
   summary: 'List what earlier runs keep in the trash, or free it',
   build: (yargs) =>
     yargs
-      .positional('action', { choices: ['ls', 'empty'] as const, demandOption: true, describe: 'What to do' })
+      .positional('action', {
+        choices: ['ls', 'empty'] as const,
+        demandOption: true,
+        describe: 'List what is kept, or free it',
+      })
       .positional('run', {
         type: 'string',
         takes: 'RUN',

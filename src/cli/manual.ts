@@ -1,0 +1,67 @@
+// What is to be told of the program as a whole, for its help and its man page.
+
+import { EXIT } from '../model/errors.js';
+import type { Example, Takes } from './definition.js';
+
+export const ABOUT = "Cleans a container registry's storage tree on disk while the registry is stopped.";
+
+export const FIRST_EXAMPLES: readonly Example[] = [
+  { line: 'regsweep ls', describe: 'List repositories and tags' },
+  { line: 'regsweep rm team/app:1.2 --dry-run', describe: 'Show what would go with a tag' },
+  { line: 'regsweep gc --untagged', describe: 'Delete what nothing references; asks first' },
+];
+
+/** Exit statuses, in groups that mean the same. */
+export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], meaning: string])[] = [
+  [[EXIT.ok], 'Done, or nothing to do'],
+  [[EXIT.failed], 'Unexpected failure'],
+  [[EXIT.usage], 'Usage, or a name that does not exist'],
+  [[EXIT.partial], 'Finished, but something could not be read or removed, or was left alone'],
+  [[EXIT.refused], 'Refused for safety, nothing touched'],
+  [[EXIT.damaged], 'check found damage'],
+  [[EXIT.changes], '--detailed-exitcode: a dry run that found changes'],
+  [[EXIT.interrupted, EXIT.terminated], 'Interrupted'],
+];
+
+/** What the words that options take mean, where that does not go without saying. */
+export const VALUES: readonly (readonly [takes: Takes, is: string])[] = [
+  ['AGE', 'a number and its unit, such as 30m, 12h, 7d, 2w or 1y'],
+  ['GLOB', 'a name, in which * ? [ab] {a,b} stand for others; quote it'],
+];
+
+/** Where the tree is looked for, in this order. */
+export const ROOT_ORDER: readonly string[] = [
+  '--root DIR',
+  'the variable REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY',
+  'storage.filesystem.rootdirectory in the file that --config names, else in /etc/docker/registry/config.yml or /etc/distribution/config.yml where there is one',
+  'the variable REGISTRY_DATA_DIR',
+  '/var/lib/registry',
+];
+
+export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
+  [
+    'REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY',
+    "The registry's root directory, as the registry itself takes it. --root comes before it.",
+  ],
+  [
+    'REGISTRY_DATA_DIR',
+    'The root directory where neither the option, the variable above nor a configuration names one.',
+  ],
+  ['NO_COLOR', 'Not empty: no colour.'],
+];
+
+export const FILES: readonly (readonly [name: string, meaning: string])[] = [
+  [
+    '/etc/docker/registry/config.yml, /etc/distribution/config.yml',
+    "The registry's configuration, where --config names no other.",
+  ],
+  [
+    './.regsweep.yml',
+    'Options that stay the same, one "option: value" a line, where --config-file names no other file. It is read only if nobody else may write it.',
+  ],
+  ['ROOT/.regsweep/lock', 'Held while a command changes the tree.'],
+  [
+    'ROOT/.regsweep/runs/ID',
+    'One run: its plan, and the trash that its items moved to. The next command that changes the tree puts back what a run took that was cut off.',
+  ],
+];
