@@ -67,6 +67,8 @@ export function parseManifest(text: string): Manifest | ManifestFault {
       shaped = true;
     }
     const config = json['config'];
+    // A key given twice: Go takes no value for "as before", so a registry may still read what a first `config` names.
+    if (config === null && json['layers'] !== undefined) return 'unknown-shape';
     if (config !== undefined && config !== null) {
       if (!addDescriptor(references, config, 'config')) return 'unknown-shape';
       shaped = true;

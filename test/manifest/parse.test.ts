@@ -122,6 +122,11 @@ describe('what hides something is a fault', () => {
     expect(parseManifest(JSON.stringify(entries[name]))).toBe('unknown-shape');
   });
 
+  test('config twice, the second time nothing: a registry of Go still reads the first', () => {
+    const text = `{"mediaType":"${TYPE.image}","config":{"digest":"${A}"},"config":null,"layers":[{"digest":"${B}"}]}`;
+    expect(parseManifest(text)).toBe('unknown-shape');
+  });
+
   test('nested deeper than anything sane', () => {
     const deep = `${'{"a":'.repeat(5000)}{"digest":"${A}"}${'}'.repeat(5000)}`;
     expect(parseManifest(`{"mediaType":"application/x","a":${deep}}`)).toBe('unknown-shape');
