@@ -48,8 +48,8 @@ export function printable(name: string): string {
   });
 }
 
-/** C0, DEL, C1, line separators, and the marks that turn the direction of text. */
-const CONTROL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** C0, DEL, C1, line separators, and what has no shape of its own: marks that turn the direction of text, spaces of no width. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** The digest as people tell them apart: `sha256:0123456789ab`. */
 export function shortDigest(digest: string): string {

@@ -76,6 +76,7 @@ describe('text', () => {
     );
     expect(printable('a\x1b[31mred\nline')).toBe('a\\x1b[31mred\\x0aline');
     expect(printable('täg-中文')).toBe('täg-中文');
+    expect(printable('a\u061cb\u200bc\ufeffd\u00ade\u{e0041}')).toBe('a\\u{61c}b\\u{200b}c\\u{feff}d\\xade\\u{e0041}');
   });
 
   test('a word for the shell stays one word', () => {

@@ -7,12 +7,11 @@ import { counted, grouped, shortDigest } from '../text.js';
 import type { Totals } from '../totals.js';
 import * as words from '../words.js';
 import { bytesMarkup, escaped, nameMarkup } from './markup.js';
-import { groupHead, type Letters, names, tableOf, tailRow } from './table.js';
+import { groupHead, type Letters, MOST_GROUPS, moreGroups, names, tableOf, tailRow } from './table.js';
 
-/** Rows of one repository, of all, and repositories. */
+/** Rows of one repository, and of all. */
 const MOST_ROWS = 60;
 const MOST_ROWS_IN_ALL = 4000;
-const MOST_GROUPS = 4000;
 /** Letters that names of tags without a row of their own take in all. */
 const MOST_LETTERS = 500_000;
 const COLUMNS = 4;
@@ -53,11 +52,7 @@ function* bodies(removals: RemovalList): Generator<string> {
   const most = Math.min(MOST_ROWS, Math.max(2, Math.floor(MOST_ROWS_IN_ALL / groups.length)));
   const letters: Letters = { left: MOST_LETTERS };
   for (const group of groups.slice(0, MOST_GROUPS)) yield* groupMarkup(removals, group, most, letters);
-  const hidden = groups.length - MOST_GROUPS;
-  if (hidden > 0) {
-    const more = counted(hidden, 'more repository', 'more repositories');
-    yield `<tbody>${tailRow(COLUMNS, `and ${more}; --json lists all`)}</tbody>`;
-  }
+  yield moreGroups(COLUMNS, groups.length);
 }
 
 /** The removals by repository, a blob with the one that gave it up: as `totalsOf` counts them. */

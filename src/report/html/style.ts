@@ -19,6 +19,7 @@ p{margin:.3rem 0;max-width:46rem}
 section{margin:2.75rem 0;scroll-margin-top:1rem}
 header+main>section:first-child{margin-top:1.25rem}
 code,.name,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
+.name{unicode-bidi:isolate}
 .soft,footer{color:var(--soft)}
 h3 .soft,th .soft{font-weight:400}
 .lead{font-size:2rem;line-height:1.2;font-weight:680;letter-spacing:-.02em;max-width:none;margin:0 0 1rem}

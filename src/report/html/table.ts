@@ -7,6 +7,8 @@ import { bytesMarkup, escaped, nameMarkup, proseMarkup } from './markup.js';
 
 /** Rows of a table at most, for a page that a browser opens at once. */
 const MOST_ROWS = 5000;
+/** Groups of a table at most. */
+export const MOST_GROUPS = 4000;
 
 export interface TableHead {
   /** The id of the table; that of the section around it names it. */
@@ -60,6 +62,14 @@ export function names(of: readonly string[], letters: Letters): string {
   return shown.length === 0 ? rest : `: <span class="name">${shown.join(' ')}</span>${rest}`;
 }
 
+/** A last body that tells how many of `count` groups are left away; nothing where none is. */
+export function moreGroups(columns: number, count: number): string {
+  const hidden = count - MOST_GROUPS;
+  return hidden > 0
+    ? `<tbody>${tailRow(columns, `and ${grouped(hidden)} more of these; --json lists all`)}</tbody>`
+    : '';
+}
+
 /** A table of plain data. */
 export function* dataTable({ columns, groups }: ReportTable, id: string, section: string): Generator<string> {
   const head = {
@@ -70,7 +80,8 @@ export function* dataTable({ columns, groups }: ReportTable, id: string, section
   };
   const bodies = function* (): Generator<string> {
     const each = Math.max(3, Math.floor(MOST_ROWS / Math.max(1, groups.length)));
-    for (const group of groups) yield* bodyMarkup(columns, group, each);
+    for (const group of groups.slice(0, MOST_GROUPS)) yield* bodyMarkup(columns, group, each);
+    yield moreGroups(columns.length, groups.length);
   };
   yield* tableOf(head, bodies());
 }

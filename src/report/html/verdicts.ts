@@ -5,7 +5,7 @@ import type { Verdict } from '../../plan/types.js';
 import { counted, grouped } from '../text.js';
 import * as words from '../words.js';
 import { escaped, nameMarkup } from './markup.js';
-import { groupHead, type Letters, names, tableOf, tailRow } from './table.js';
+import { groupHead, type Letters, MOST_GROUPS, moreGroups, names, tableOf, tailRow } from './table.js';
 
 const MOST_ROWS = 4000;
 /** Letters that names of tags without a row of their own take in all. */
@@ -33,24 +33,31 @@ function* bodies(verdicts: readonly Verdict[]): Generator<string> {
   const sorted = [...groups].sort(([, a], [, b]) => b.goes.length - a.goes.length);
   const most = Math.max(2, Math.floor(MOST_ROWS / sorted.length));
   const letters: Letters = { left: MOST_LETTERS };
-  for (const [repository, { goes, stays }] of sorted) {
+  for (const [repository, { goes, stays }] of sorted.slice(0, MOST_GROUPS)) {
     const note = `${counted(goes.length, 'tag')} to remove, ${grouped(stays.length)} to keep`;
     yield `<tbody>${groupHead(COLUMNS, nameMarkup(repository), note)}`;
     const all = [...goes, ...stays];
     for (const verdict of all.slice(0, most)) yield rowMarkup(verdict);
-    for (const keep of [false, true]) {
-      const rest = all.slice(most).filter((verdict) => verdict.keep === keep);
-      if (rest.length > 0)
-        yield tailRow(
-          COLUMNS,
-          `${keep ? 'keep' : 'remove'} ${grouped(rest.length)} more${names(
-            rest.map(({ tag }) => tag),
-            letters,
-          )}`,
-        );
+    const rest = new Map<string, Verdict[]>();
+    for (const verdict of all.slice(most)) {
+      const why = ruleText(verdict);
+      const same = rest.get(why);
+      if (same === undefined) rest.set(why, [verdict]);
+      else same.push(verdict);
+    }
+    for (const [why, same] of rest) {
+      const text = `${same[0]!.keep ? 'keep' : 'remove'} ${grouped(same.length)} more, ${escaped(why)}`;
+      const tags = same.map(({ tag }) => tag);
+      yield tailRow(COLUMNS, `${text}${names(tags, letters)}`);
     }
     yield '</tbody>\n';
   }
+  yield moreGroups(COLUMNS, sorted.length);
+}
+
+/** Why, without what is a single tag's own. */
+function ruleText({ repository, tag, keep, rule }: Verdict): string {
+  return words.verdictText({ repository, tag, keep, rule });
 }
 
 function rowMarkup(verdict: Verdict): string {
