@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { faultsOf } from '../report/schema.js';
 import { brokenTags } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
+import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
@@ -51,10 +52,14 @@ test('a plan is saved, valid by the schema, and carried out to the same end as t
 });
 
 test('the clock is the saved one: an upload that has grown old since does not go', async () => {
-  const startedAt = new Date(Date.now() - 3_599_000).toISOString();
-  world.upload('team/app', 'b7a4a53e-6f11-4b0e-9e0f-3b8c3a3c1d1e', { startedAt, bytes: 10 });
+  const upload = 'b7a4a53e-6f11-4b0e-9e0f-3b8c3a3c1d1e';
+  world.upload('team/app', upload, { startedAt: new Date().toISOString(), bytes: 10 });
   await save('gc', '--untagged', '--uploads-older-than', '1h');
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const { nowMs } = JSON.parse(fs.readFileSync(plan, 'utf8')).request;
+  // Just not old enough by the saved clock, whole seconds as a registry writes them.
+  const startedAt = new Date(Math.ceil((nowMs - 3_600_000) / 1000) * 1000).toISOString();
+  fs.writeFileSync(world.path(`${at.upload('team/app', upload)}/startedat`), startedAt);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   const ran = await run('apply', plan, '--yes', '--json');
   expect(ran.status, ran.stderr).toBe(0);
   expect(JSON.parse(ran.stdout).totals.uploads).toBe(0);
