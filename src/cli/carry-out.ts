@@ -8,6 +8,7 @@ import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
 import type { Lock } from '../execute/lock.js';
 import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
 import { freshUploads, refuseMovingUploads } from '../execute/stillness.js';
+import { undoingRuns } from '../execute/trash.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
@@ -45,14 +46,17 @@ export async function warnings(tree: Tree, stops: boolean): Promise<readonly str
     ...unfinishedRuns(tree, new WritingDoor()).map(
       (run) => `run ${run} was interrupted; a real run first puts back what it took, and may plan more than this one.`,
     ),
+    ...undoingRuns(tree, new WritingDoor()).map(
+      (run) => `the undo of run ${run} was cut off; a real run first finishes it, and may plan less than this one.`,
+    ),
   ];
 }
 
-/** Takes hold of `tree` and puts back what an interrupted run took. Throws the refusals of SPEC 6. */
+/** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. Throws the refusals of SPEC 6. */
 export async function hold(
   session: Session,
   tree: Tree,
-  { forceRunning }: { readonly forceRunning: boolean },
+  { forceRunning, finishesUndos = true }: { readonly forceRunning: boolean; readonly finishesUndos?: boolean },
 ): Promise<Hold> {
   const guard = async (): Promise<void> => {
     if (!forceRunning) await refuseServing(tree);
@@ -65,7 +69,7 @@ export async function hold(
   const door = session.doors?.writing ?? new WritingDoor();
   const lock = await lockTree(session, tree, door);
   try {
-    const { back, notFreed } = await putBackUnfinished(tree, door);
+    const { back, notFreed } = await putBackUnfinished(tree, door, session.interruption.signal);
     for (const { run, message } of notFreed) {
       session.log.warn(`the trash of run ${run} can not be freed: ${message}; the next run tries again.`);
     }
@@ -76,6 +80,10 @@ export async function hold(
           `not put back, something newer is there: ${path}; the older one stays in the trash of run ${run}.`,
         );
       }
+    }
+    if (finishesUndos && undoingRuns(tree, door).length > 0) {
+      const { finishUndos } = await import('./undo.js');
+      await finishUndos(session, tree, door);
     }
   } catch (error) {
     await lock.release();

@@ -169,7 +169,7 @@ async function agreed(change: Change, plan: Plan): Promise<ResultOutcome | undef
     const { confirm } = await import('./confirm.js');
     if (!(await confirm('Remove this?', session.interruption.signal))) return { ...UNTOUCHED, status: 'declined' };
   }
-  session.interruption.check();
+  await session.interruption.checkpoint();
   return undefined;
 }
 
@@ -211,7 +211,7 @@ async function planned(
   try {
     const plan = await watch.time(`${again}plan`, () => makePlan(scan, request));
     mapped?.note(scan.inventory, { marks: 'goes', plan });
-    session.interruption.check();
+    await session.interruption.checkpoint();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
     if (saved !== undefined) refuseDifference(plan, saved);
     return { plan, inventory: scan.inventory };

@@ -9,6 +9,8 @@ export interface Interruption {
   status(): ExitStatus | undefined;
   /** Throws `interrupted` once a signal came. */
   check(): void;
+  /** Lets a signal be seen that came while nothing was waited for, then as `check`. */
+  checkpoint(): Promise<void>;
   /** While `on`, a second signal does not end the process at once: something must be done first, whatever happens. */
   insist(on: boolean): void;
   stop(): void;
@@ -28,11 +30,16 @@ export function listenForSignals(): Interruption {
   const onTerminate = on(EXIT.terminated);
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onTerminate);
+  const check = (): void => {
+    if (status !== undefined) throw interrupted(status);
+  };
   return {
     signal: controller.signal,
     status: () => status,
-    check: () => {
-      if (status !== undefined) throw interrupted(status);
+    check,
+    async checkpoint() {
+      await new Promise((resolve) => setImmediate(resolve));
+      check();
     },
     insist: (on) => {
       insists = on;

@@ -2,14 +2,15 @@
 // holds the lock, passes the guard, and puts back first what an interrupted run took.
 
 import { WritingDoor } from '../execute/door.js';
-import { isEnded, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
-import { isLeaving, takenSteps } from '../execute/trash.js';
+import { isEnded, isUndoing, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
+import { isLeaving, takenSteps, undoingRuns } from '../execute/trash.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
 import { blobPath, entityAt, layerLinkPath, revisionPath } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import { type Restorable, restorable, type StayingItem } from '../plan/wholeness.js';
 import type { UndoResult } from '../report/result.js';
+import { counted } from '../report/text.js';
 import { undoDocument, undoLines } from '../report/undo.js';
 import { ReadingDoor } from '../scan/door.js';
 import { readTaken, type TrashItem } from '../scan/taken.js';
@@ -69,13 +70,13 @@ async function perform(
 ): Promise<ExitStatus> {
   const { hold } = await import('./carry-out.js');
   const { tree } = source;
-  const held = await hold(session, tree, { forceRunning: options['force-running'] });
+  const held = await hold(session, tree, { forceRunning: options['force-running'], finishesUndos: false });
   try {
     const chosen = await choose(session, source, id, door);
     if (!(await agreed(session, source, chosen, options, door, page))) return EXIT.ok;
-    session.interruption.check();
+    await session.interruption.checkpoint();
     await held.check();
-    const outcome = await undo(tree, chosen.record, chosen.choice, door);
+    const outcome = await undo(tree, chosen.record, chosen.choice, door, session.interruption.signal);
     const result = resultOf(tree, chosen, false, outcome, door);
     await show(session, result);
     await page?.write(undoReport(result, chosen.taken, false));
@@ -84,6 +85,36 @@ async function perform(
     return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);
   } finally {
     await held.release();
+  }
+}
+
+/**
+ * Finishes undos that were cut off, with the tree as it is now: what they put back has nothing that leads to it yet, and a change
+ * would sweep it. Throws the refusal `put-back` where one can not be finished, and `interrupted`.
+ */
+export async function finishUndos(session: Session, tree: Tree, door: WritingDoor): Promise<void> {
+  for (const id of undoingRuns(tree, door)) {
+    const { record, choice } = await choose(session, await openSource(session), id, door);
+    const { steps, failures, interrupted } = await undo(tree, record, choice, door, session.interruption.signal);
+    const [failure] = failures;
+    if (failure !== undefined) {
+      throw new RegsweepError(
+        'put-back',
+        EXIT.refused,
+        `The undo of run ${id} can not be finished: ${failure.message}`,
+        {
+          path: failure.path,
+          hint: `Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again; \`regsweep trash empty ${id}\` gives the rest of it up.`,
+        },
+      );
+    }
+    if (interrupted) {
+      const status = session.interruption.status() ?? EXIT.interrupted;
+      throw new RegsweepError('interrupted', status, `interrupted while the undo of run ${id} was finished.`, {
+        hint: 'Nothing else was touched, and every tag that is there is whole. The next change goes on with it.',
+      });
+    }
+    session.log.warn(`the undo of run ${id} was cut off: ${counted(steps, 'step')} more put back.`, { run: id, steps });
   }
 }
 
@@ -135,10 +166,11 @@ function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRec
       hint: '`regsweep trash ls` lists them.',
     });
   }
-  for (const run of id === undefined ? [...ids].reverse() : [id]) {
+  const latest = [...undoingRuns(tree, door), ...[...ids].reverse()];
+  for (const run of id === undefined ? latest : [id]) {
     const record = readRun(tree, run, door);
     if (record === undefined || isLeaving(tree, record, door)) continue;
-    if (takenSteps(tree, record, door).length > 0) return record;
+    if (isUndoing(tree, run, door) || takenSteps(tree, record, door).length > 0) return record;
   }
   throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {
     hint: 'Runs keep their trash when they are told to: --keep-trash.',

@@ -37,7 +37,12 @@ export interface PutBack {
   readonly inTheWay: readonly string[];
   /** What could not be moved; it stays in the trash. */
   readonly failures: readonly StepFailure[];
+  /** True where a signal came: what is left goes back the next time. */
+  readonly interrupted: boolean;
 }
+
+/** Steps between two looks at the signal. */
+const BREATHER = 256;
 
 /** What the start of a change found of earlier runs. */
 export interface Recovered {
@@ -46,14 +51,18 @@ export interface Recovered {
   readonly notFreed: readonly { readonly run: string; readonly message: string }[];
 }
 
-/** Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record can not be trusted. */
-export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<Recovered> {
+/**
+ * Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record can not be trusted, and
+ * `interrupted` between two steps once `signal` is aborted: the next start goes on.
+ */
+export async function putBackUnfinished(tree: Tree, door: WritingDoor, signal?: AbortSignal): Promise<Recovered> {
   const back: PutBack[] = [];
   const notFreed: { run: string; message: string }[] = [];
   const free = async (run: string): Promise<void> => {
     try {
-      await emptyRun(tree, run, door);
+      await emptyRun(tree, run, door, signal);
     } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) throw interrupted(run, signal);
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined || error instanceof RegsweepError) throw error;
       notFreed.push({ run, message }); // the next start tries again
@@ -70,7 +79,7 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<
       await free(id);
       continue;
     }
-    const result = await recovered(tree, record, door);
+    const result = await recovered(tree, record, door, signal);
     back.push(result);
     if (result.inTheWay.length === 0) await free(id);
   }
@@ -78,10 +87,16 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor): Promise<
 }
 
 /** Puts an unfinished run back whole, and marks it: what is put back once must not be again, after another run. */
-async function recovered(tree: Tree, record: RunRecord, door: WritingDoor): Promise<PutBack> {
+async function recovered(
+  tree: Tree,
+  record: RunRecord,
+  door: WritingDoor,
+  signal: AbortSignal | undefined,
+): Promise<PutBack> {
   try {
     await finishInPlace(tree, record, door);
-    const result = putBack(tree, record, door);
+    const result = await putBack(tree, record, door, () => true, signal);
+    if (result.interrupted) throw interrupted(record.id, signal);
     const [failure] = result.failures;
     // Half of a run put back is no tree to plan on: the next start tries again.
     if (failure !== undefined) throw notPutBack(record.id, failure);
@@ -97,6 +112,13 @@ async function recovered(tree: Tree, record: RunRecord, door: WritingDoor): Prom
   }
 }
 
+function interrupted(id: string, signal: AbortSignal | undefined): RegsweepError {
+  const { exitStatus = EXIT.interrupted } = (signal?.reason ?? {}) as Partial<RegsweepError>;
+  return new RegsweepError('interrupted', exitStatus, `interrupted while what run ${id} took was put back or freed.`, {
+    hint: 'Nothing else was touched, and every tag that is there is whole. The next change goes on with it.',
+  });
+}
+
 function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
   return new RegsweepError('put-back', EXIT.refused, `What run ${id} took can not be put back: ${message}`, {
     path,
@@ -109,20 +131,27 @@ export function unfinishedRuns(tree: Tree, door: WritingDoor): readonly string[]
   return runIds(tree, door).filter((id) => !isEnded(tree, id, door));
 }
 
-/** Puts back the steps that `wanted` says yes to; what fails is collected. */
-export function putBack(
+/** Puts back the steps that `wanted` says yes to, until `signal` is aborted; what fails is collected. */
+export async function putBack(
   tree: Tree,
   record: RunRecord,
   door: WritingDoor,
-  wanted: (step: Step) => boolean = () => true,
-): PutBack {
+  wanted: (step: Step) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<PutBack> {
   const owners = new Map(record.steps.flatMap(({ path, was }) => (was === undefined ? [] : [[path, was] as const])));
   const inTheWay: string[] = [];
   const failures: StepFailure[] = [];
   let steps = 0;
   let last: Step['kind'] | undefined;
+  let tried = 0;
+  let stopped = false;
   for (const step of [...record.steps].reverse()) {
     if (!wanted(step)) continue;
+    tried += 1;
+    if (tried % BREATHER === 0) await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
+    stopped = signal?.aborted === true;
+    if (stopped) break;
     try {
       if (step.kind !== last && last !== undefined) door.sync(trashFolder(tree, record.id));
       last = step.kind;
@@ -140,7 +169,7 @@ export function putBack(
   } catch (error) {
     failures.push(failureOf(0, runFolder(tree, record.id), error));
   }
-  return { run: record.id, steps, inTheWay, failures };
+  return { run: record.id, steps, inTheWay, failures, interrupted: stopped };
 }
 
 function failureOf(step: number, path: string, error: unknown): StepFailure {

@@ -14,6 +14,8 @@ import { refuseLedAway, refuseSymlink } from './own-folders.js';
 export const END_MARK = 'done';
 /** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
 export const KEPT_MARK = 'kept';
+/** Beside the end mark while its trash is put back: what is back already must not be swept before the rest is. */
+export const UNDOING_MARK = 'undoing';
 
 /** One step as its run recorded it. */
 export interface Step {
@@ -129,6 +131,11 @@ export function runIds(tree: Tree, door: WritingDoor): readonly string[] {
 
 export function isEnded(tree: Tree, id: string, door: WritingDoor): boolean {
   return door.lstat(`${runFolder(tree, id)}/${END_MARK}`) !== undefined;
+}
+
+/** True where the undo of a run has begun and not ended. */
+export function isUndoing(tree: Tree, id: string, door: WritingDoor): boolean {
+  return door.lstat(`${runFolder(tree, id)}/${UNDOING_MARK}`) !== undefined;
 }
 
 /** Reads a run's record, every path parsed again. Undefined where none was written in full: then nothing was moved either. */

@@ -8,6 +8,7 @@ import { refuseSymlink } from './own-folders.js';
 import {
   END_MARK,
   isEnded,
+  isUndoing,
   KEPT_MARK,
   type RunRecord,
   readRun,
@@ -15,6 +16,7 @@ import {
   runIds,
   trashEntry,
   trashFolders,
+  UNDOING_MARK,
 } from './run.js';
 
 const IN_FLIGHT = 32;
@@ -43,7 +45,7 @@ export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal
   }
   for (const trash of record.trashes) await removeEmptiedAbove(trash, door);
   const folder = runFolder(tree, id);
-  for (const name of ['plan.json', KEPT_MARK, END_MARK]) {
+  for (const name of ['plan.json', KEPT_MARK, UNDOING_MARK, END_MARK]) {
     if (door.lstat(`${folder}/${name}`) !== undefined) await door.unlink(`${folder}/${name}`);
   }
   await door.removeEmptied(folder);
@@ -86,6 +88,8 @@ export interface RunListed {
   readonly undoable: boolean;
   /** True where its trash is being deleted, and that was cut off. */
   readonly leaving: boolean;
+  /** True where its undo was cut off. */
+  readonly undoing: boolean;
 }
 
 /** Runs on disk, oldest first. */
@@ -104,6 +108,7 @@ export function listRuns(tree: Tree, door: WritingDoor): readonly RunListed[] {
       bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
       undoable: ended && !leaving && kept.length > 0 && !inPlace,
       leaving,
+      undoing: ended && !leaving && isUndoing(tree, id, door),
     };
   });
 }
@@ -113,6 +118,14 @@ export function isLeaving(tree: Tree, record: RunRecord, door: WritingDoor): boo
   if (!isEnded(tree, record.id, door)) return false;
   if (!record.keepTrash && door.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
   return trashFolders(tree, record).some((trash) => door.lstat(leavingFolder(trash)) !== undefined);
+}
+
+/** Runs whose undo was cut off. */
+export function undoingRuns(tree: Tree, door: WritingDoor): readonly string[] {
+  return runIds(tree, door).filter((id) => {
+    const record = isEnded(tree, id, door) && isUndoing(tree, id, door) ? readRun(tree, id, door) : undefined;
+    return record !== undefined && !isLeaving(tree, record, door);
+  });
 }
 
 /** The steps of a run whose items lie in its trash now. */

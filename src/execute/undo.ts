@@ -4,9 +4,8 @@
 import { RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
-import type { StepFailure } from './outcome.js';
 import { type PutBack, putBack } from './put-back.js';
-import { KEPT_MARK, type RunRecord, runFolder, trashEntry } from './run.js';
+import { type RunRecord, runFolder, type Step, trashEntry, UNDOING_MARK } from './run.js';
 import { emptyRun, erase, takenSteps } from './trash.js';
 
 /** Which steps go back, and which lie in the tree again as they were. */
@@ -15,26 +14,48 @@ export interface UndoChoice {
   readonly there: ReadonlySet<number>;
 }
 
-export async function undo(tree: Tree, record: RunRecord, choice: UndoChoice, door: WritingDoor): Promise<PutBack> {
-  const failures: StepFailure[] = [];
+/**
+ * Puts back what `choice` says, until `signal` is aborted. What is back already has nothing that leads to it until all is, and a
+ * change that came in between would sweep it: a mark holds such changes up until the undo is finished.
+ */
+export async function undo(
+  tree: Tree,
+  record: RunRecord,
+  choice: UndoChoice,
+  door: WritingDoor,
+  signal?: AbortSignal,
+): Promise<PutBack> {
+  const mark = `${runFolder(tree, record.id)}/${UNDOING_MARK}`;
+  let result: PutBack = { run: record.id, steps: 0, inTheWay: [], failures: [], interrupted: false };
   try {
-    // What stays in the trash is the user's to empty, whatever the run was told about its trash.
-    const kept = `${runFolder(tree, record.id)}/${KEPT_MARK}`;
-    if (door.lstat(kept) === undefined) door.write(kept, ['']);
-    const result = restoreChosen(tree, record, choice, door);
-    if (result.failures.length > 0) return result;
+    const begins = door.lstat(mark) === undefined;
+    if (begins) {
+      door.write(mark, ['']);
+      door.sync(runFolder(tree, record.id));
+    }
+    result = await restoreChosen(tree, record, choice, door, signal);
+    if (result.failures.length > 0 || result.interrupted) {
+      if (begins && result.steps === 0 && result.inTheWay.length === 0) await door.unlink(mark);
+      return result;
+    }
     for (const step of choice.there) await erase(trashEntry(tree, record, record.steps[step - 1]!) ?? '', door);
     if (takenSteps(tree, record, door).length === 0) await emptyRun(tree, record.id, door);
+    else await door.unlink(mark);
     return result;
   } catch (error) {
     const { code, message, path = '' } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof RegsweepError) throw error;
-    failures.push({ step: 0, path, code, message });
-    return { run: record.id, steps: 0, inTheWay: [], failures };
+    return { ...result, failures: [...result.failures, { step: 0, path, code, message }] };
   }
 }
 
-function restoreChosen(tree: Tree, record: RunRecord, choice: UndoChoice, door: WritingDoor): PutBack {
+function restoreChosen(
+  tree: Tree,
+  record: RunRecord,
+  choice: UndoChoice,
+  door: WritingDoor,
+  signal: AbortSignal | undefined,
+): Promise<PutBack> {
   const whole = record.steps.every(({ kind, step }) => kind === 'directory' || !isLeft(step));
   function isLeft(step: number): boolean {
     return !choice.back.has(step) && !choice.there.has(step) && door.lstat(trashEntryOf(step)) !== undefined;
@@ -43,5 +64,6 @@ function restoreChosen(tree: Tree, record: RunRecord, choice: UndoChoice, door: 
     return trashEntry(tree, record, record.steps[step - 1]!) ?? '';
   }
   // Folders alone come back with everything else, or not at all: an empty repository would be none of anybody's.
-  return putBack(tree, record, door, ({ kind, step }) => (kind === 'directory' ? whole : choice.back.has(step)));
+  const wanted = ({ kind, step }: Step): boolean => (kind === 'directory' ? whole : choice.back.has(step));
+  return putBack(tree, record, door, wanted, signal);
 }

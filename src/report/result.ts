@@ -85,6 +85,8 @@ export interface UndoResult {
         readonly steps: number;
         readonly inTheWay: readonly string[];
         readonly failures: readonly Failure[];
+        /** True where a signal came. */
+        readonly interrupted: boolean;
       }
     | undefined;
 }

@@ -21,6 +21,8 @@ export interface KeptRun {
   readonly undoable: boolean;
   /** True where its trash is being deleted, and that was cut off. */
   readonly leaving: boolean;
+  /** True where its undo was cut off: the next change finishes it. */
+  readonly undoing: boolean;
 }
 
 /** What `trash ls` found, or `trash empty` did. */
@@ -29,8 +31,8 @@ export interface TrashResult {
   readonly action: 'ls' | 'empty';
   /** The runs on disk; those that were freed. */
   readonly runs: readonly KeptRun[];
-  /** Runs that were not freed on purpose: an interrupted one is what puts its tree together again. */
-  readonly leftAlone: readonly { readonly run: string; readonly why: 'interrupted' }[];
+  /** Runs that were not freed on purpose: what a cut off one holds puts its tree together again. */
+  readonly leftAlone: readonly { readonly run: string; readonly why: 'interrupted' | 'undo-interrupted' }[];
   readonly failures: readonly TrashFailure[];
 }
 
@@ -114,7 +116,9 @@ export function trashReport({
         { title: 'Items', value: runs.reduce((sum, { items }) => sum + items, 0), is: 'count' },
       ],
       remarks: [
-        ...leftAlone.map(({ run }) => `Run ${run} was interrupted: its trash stays, the next change puts it back.`),
+        ...leftAlone.map(
+          ({ run }) => `Run ${run}, or its undo, was interrupted: its trash stays, the next change puts it back.`,
+        ),
         ...failures.map(({ run, message }) => `The trash of run ${run} could not be freed whole: ${message}`),
       ],
     },
@@ -123,7 +127,8 @@ export function trashReport({
   };
 }
 
-function stateText({ ended, undoable, leaving }: KeptRun): string {
+function stateText({ ended, undoable, leaving, undoing }: KeptRun): string {
+  if (undoing) return 'half undone; the next change finishes it';
   if (!ended) return 'interrupted; the next change puts it back';
   if (leaving) return 'half deleted; `trash empty` goes on';
   return undoable ? 'kept; `undo` puts it back' : 'kept; no undo';

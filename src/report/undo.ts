@@ -19,7 +19,16 @@ export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): 
   const weight = `${bytesText(result.bytes, bytes)}${bytes === 'exact' ? ' bytes' : ''}`;
   const what = kinds.length === 0 ? 'nothing' : kinds.join(', ');
   if (outcome === undefined) yield wrapped(`Would put back ${what}: ${weight}.`, style.width, '  ');
-  else yield wrapped(style.good(`Put back ${what}: ${weight}.`), style.width, '  ');
+  else if (!outcome.interrupted && outcome.failures.length === 0) {
+    yield wrapped(style.good(`Put back ${what}: ${weight}.`), style.width, '  ');
+  } else {
+    const why = outcome.interrupted ? 'Interrupted' : 'Not finished';
+    const told =
+      outcome.steps === 0
+        ? `nothing was put back of ${what}.`
+        : `put back ${counted(outcome.steps, 'step')} of ${what}. The next change puts the rest back first; \`regsweep undo\` is one.`;
+    yield wrapped(`${style.warn(why)}: ${told}`, style.width, '  ');
+  }
   if (there > 0) yield `${counted(there, 'item')} of it are in the tree again already.`;
   for (const item of stays) {
     const what = `${item.kind} ${printable(item.path)}: ${undoStayText(item)}`;

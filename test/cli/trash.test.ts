@@ -61,7 +61,7 @@ describe('trash', () => {
     for (const words of [[], [cut]]) {
       const ran = await regsweep(['trash', 'empty', ...words, '--root', world.root]);
       expect(ran.status).toBe(3);
-      expect(ran.stderr).toMatch(/-dead was interrupted: its trash holds what it took[\s\S]*`regsweep gc`/);
+      expect(ran.stderr).toMatch(/-dead was interrupted: its trash holds what is to come back[\s\S]*`regsweep gc`/);
       const document = JSON.parse(
         (await regsweep(['trash', 'empty', ...words, '--json'], { root: world.root })).stdout,
       );

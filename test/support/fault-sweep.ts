@@ -233,6 +233,7 @@ export class FaultSweep {
         signal: new AbortController().signal,
         status: () => undefined,
         check: () => undefined,
+        checkpoint: async () => undefined,
         insist: () => undefined,
         stop: () => undefined,
       },

@@ -55,11 +55,11 @@ export const trash = command({
     const { action } = options;
     const result: TrashResult =
       action === 'empty'
-        ? { root: tree.root, action, ...(await emptied(session, tree, chosen, door)) }
+        ? { root: tree.root, action, ...(await emptied(session, tree, chosen, options.run, door)) }
         : { root: tree.root, action, runs: chosen(), leftAlone: [], failures: [] };
-    for (const { run } of result.leftAlone) {
+    for (const { run, why } of result.leftAlone) {
       session.log.warn(
-        `run ${run} was interrupted: its trash holds what it took, and stays. The next change puts that back; \`regsweep gc\` is one.`,
+        `${why === 'interrupted' ? `run ${run}` : `the undo of run ${run}`} was interrupted: its trash holds what is to come back, and stays. The next change puts that back; \`regsweep gc\` is one.`,
       );
     }
     for (const { run, message } of result.failures) {
@@ -81,6 +81,7 @@ async function emptied(
   session: Session,
   tree: Tree,
   chosen: () => readonly KeptRun[],
+  named: readonly string[],
   door: WritingDoor,
 ): Promise<Pick<TrashResult, 'runs' | 'leftAlone' | 'failures'>> {
   const [{ lockTree }, { emptyRun }] = await Promise.all([import('../tree-lock.js'), import('../../execute/trash.js')]);
@@ -88,11 +89,14 @@ async function emptied(
   const failures: TrashFailure[] = [];
   const { signal } = session.interruption;
   chosen(); // a name that does not exist is told without a lock
+  // Who names a run whose undo was cut off gives the rest of it up.
+  const whyNot = ({ id, ended, undoing }: KeptRun): 'interrupted' | 'undo-interrupted' | undefined =>
+    !ended ? 'interrupted' : undoing && !named.includes(id) ? 'undo-interrupted' : undefined;
   const lock = await lockTree(session, tree, door);
   try {
     const runs = chosen();
     for (const run of runs) {
-      if (!run.ended || signal.aborted) continue;
+      if (whyNot(run) !== undefined || signal.aborted) continue;
       try {
         await emptyRun(tree, run.id, door, signal);
         freed.push(run);
@@ -102,7 +106,10 @@ async function emptied(
         else failures.push(failureOf(run.id, error));
       }
     }
-    const leftAlone = runs.flatMap(({ id, ended }) => (ended ? [] : [{ run: id, why: 'interrupted' } as const]));
+    const leftAlone = runs.flatMap((run) => {
+      const why = whyNot(run);
+      return why === undefined ? [] : [{ run: run.id, why }];
+    });
     return { runs: freed, leftAlone, failures };
   } finally {
     await lock.release();
