@@ -17,11 +17,13 @@ type Sections = Pick<ReportData, 'command' | 'root' | 'problems'> &
 export class ReportFile {
   readonly #file: WholeFile;
   readonly #session: Session;
+  readonly #folder: string;
   #storage: StorageMap | undefined;
 
   private constructor(file: WholeFile, session: Session) {
     this.#file = file;
     this.#session = session;
+    this.#folder = folderNow();
   }
 
   /** A report at `file`. Throws `usage` where it can not be written, or lies inside `root`. */
@@ -46,11 +48,20 @@ export class ReportFile {
       madeMs: this.#session.now(),
       version: version(),
       commandLine: ['regsweep', ...process.argv.slice(2)].map(shellWord).join(' '),
-      folder: process.cwd(),
+      folder: this.#folder,
       ...(this.#storage === undefined ? {} : { storage: this.#storage }),
       ...sections,
     };
     await this.#file.write(htmlReport(data, (text) => createHash('sha256').update(text).digest('base64')));
+  }
+}
+
+/** The folder that the command was typed in. */
+function folderNow(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return 'a folder that is gone'; // ignored error: the page alone names it
   }
 }
 
