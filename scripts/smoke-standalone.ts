@@ -25,9 +25,14 @@ try {
   const whole = program([process.execPath, path.resolve('bin/regsweep.js')]);
   check('regsweep.cjs', program([process.execPath, path.join(alone, 'regsweep.cjs')]), whole);
   check('regsweep', program([path.join(alone, 'regsweep')]), whole);
+  assert.equal(read('dist-standalone/regsweep.1'), read('dist/man/regsweep.1'), 'the man page lies beside them');
   if (process.getuid?.() === 0) checkInJail();
 } finally {
   for (const folder of folders) fs.rmSync(folder, { recursive: true });
+}
+
+function read(file: string): string {
+  return fs.readFileSync(file, 'utf8');
 }
 
 function program([file, ...first]: readonly string[]): Program {

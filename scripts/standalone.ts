@@ -1,5 +1,6 @@
 // `npm run build:standalone`: dist-standalone/regsweep.cjs, one file that needs Node alone, and dist-standalone/regsweep, the
-// same inside a Node executable (single executable application). Which Node: REGSWEEP_NODE, else the one that runs this.
+// same inside a Node executable (single executable application), with the man page beside them. Which Node: REGSWEEP_NODE, else
+// the one that runs this.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -16,6 +17,7 @@ const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { rea
 
 fs.mkdirSync(OUT, { recursive: true });
 for (const name of fs.readdirSync(OUT)) fs.rmSync(path.join(OUT, name));
+fs.copyFileSync('dist/man/regsweep.1', path.join(OUT, 'regsweep.1'));
 await bundle();
 makeExecutable(process.env['REGSWEEP_NODE'] ?? process.execPath);
 for (const file of [SCRIPT, EXECUTABLE]) {

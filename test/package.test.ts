@@ -19,7 +19,8 @@ describe('the package', () => {
       ...Object.values(manifest.bin as Readonly<Record<string, string>>),
       ...['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'],
       ...['dist/cli/main.js', 'dist/cli/help/regsweep.txt', 'dist/cli/help/definitions.json', 'dist/scan/worker.js'],
-      ...['schema', 'contrib'].flatMap((folder) =>
+      ...(manifest.man as readonly string[]).map((file) => path.normalize(file)),
+      ...['schema', 'contrib', 'docs/decisions'].flatMap((folder) =>
         fs.readdirSync(path.join(here, folder)).map((file) => `${folder}/${file}`),
       ),
       ...['docs/moving.md', 'docs/retention.md', 'docs/release.md', 'fixtures/demo/empty-folders.txt'],
@@ -29,14 +30,14 @@ describe('the package', () => {
 
   test('holds nothing else: no tests, no sources, no other fixtures, nothing of the workshop', () => {
     const known =
-      /^(?:package\.json|[A-Z]+\.md|LICENSE|bin\/\w+\.js|dist\/.+\.(?:js|txt)|dist\/cli\/help\/definitions\.json|schema\/.+\.json|contrib\/.+|docs\/[\w-]+\.md|fixtures\/demo\/.+)$/;
+      /^(?:package\.json|[A-Z]+\.md|LICENSE|bin\/\w+\.js|dist\/.+\.(?:js|txt)|dist\/cli\/help\/definitions\.json|dist\/man\/regsweep\.1|schema\/.+\.json|contrib\/.+|docs\/(?:decisions\/\d{4}-)?[\w-]+\.md|fixtures\/demo\/.+)$/;
     expect(files.filter((file) => !known.test(file) || /\.test\.|\.tgz$|\.log$/.test(file))).toEqual([]);
     expect(files).not.toContain('CONTRIBUTING.md');
   });
 
   test('every link from one page to another leads to something in it', () => {
     const broken = files
-      .filter((file) => /^docs\/.*\.md$/.test(file))
+      .filter((file) => /^(?:docs\/.*|[A-Z]+)\.md$/.test(file))
       .flatMap((page) =>
         [...fs.readFileSync(path.join(here, page), 'utf8').matchAll(/\]\(([^):#]+)(?:#[^)]*)?\)/g)]
           .map(([, target]) => path.join(path.dirname(page), target!))
@@ -44,6 +45,10 @@ describe('the package', () => {
           .map((target) => `${page} links to ${target}`),
       );
     expect(broken).toEqual([]);
+  });
+
+  test('has its man page where npm links it from: npm passes over one that is no list', () => {
+    expect(manifest.man).toEqual(['./dist/man/regsweep.1']);
   });
 
   test('is published with its provenance or not at all, and says which Node it needs', () => {

@@ -5,6 +5,13 @@ import type { Example, Takes } from './definition.js';
 
 export const ABOUT = "Cleans a container registry's storage tree on disk while the registry is stopped.";
 
+/** More of it, in paragraphs. */
+export const DESCRIPTION: readonly string[] = [
+  'It works on the files of a Docker or OCI registry (docker/registry/v2, as the filesystem driver of distribution lays it out), without its API. It removes images, tags and revisions, by name or by keep rules, and deletes what nothing references any more. Before it changes anything it shows what goes, why, and how many bytes come back, and asks.',
+  'What a remaining tag needs is never taken. A manifest or link that can not be read counts as in use: its repository is left alone but for what is named literally, and the result says why. A command refuses to change a tree that a registry serves; with --stop-command and --start-command it stops the registry for the change alone.',
+  'A dry run (--dry-run) makes the very same plan and opens nothing for writing. A run that was cut off is put back by the next one. With --keep-trash `regsweep undo` puts back what a run took.',
+];
+
 export const FIRST_EXAMPLES: readonly Example[] = [
   { line: 'regsweep ls', describe: 'List repositories and tags' },
   { line: 'regsweep rm team/app:1.2 --dry-run', describe: 'Show what would go with a tag' },

@@ -19,10 +19,14 @@ export const completion = command({
   },
 });
 
-const INSTALL = `To install it, for you alone:
-  bash  echo 'source <(regsweep completion bash)' >> ~/.bashrc
-  zsh   echo 'source <(regsweep completion zsh)' >> ~/.zshrc  # after compinit
-  fish  regsweep completion fish > ~/.config/fish/completions/regsweep.fish
+const INSTALL = `To install it, for you alone, in bash:
+  echo 'source <(regsweep completion bash)' >> ~/.bashrc
+
+In zsh, after compinit:
+  echo 'source <(regsweep completion zsh)' >> ~/.zshrc
+
+In fish:
+  regsweep completion fish > ~/.config/fish/completions/regsweep.fish
 
 Names of repositories, tags and revisions come from the tree that --root on the
 line, the environment or the registry's configuration names, as far as you may
