@@ -126,7 +126,7 @@ export class DigestTable {
   #append(key: Uint32Array): DigestId {
     const id = this.#size;
     if ((id + 1) * BYTES > this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2);
+      const grown = new Uint8Array(Math.ceil((this.#bytes.length * 3) / 2 / BYTES) * BYTES);
       grown.set(this.#bytes);
       this.#bytes = grown;
       this.#words = new Uint32Array(grown.buffer);

@@ -100,12 +100,14 @@ export function parseManifest(text: string): Manifest | ManifestFault {
 const NAMING: ReadonlyMap<string, string> = new Map(
   ['layers', 'manifests', 'blobs', 'config', 'fsLayers', 'subject'].map((key) => [key.toLowerCase(), key]),
 );
+/** Keys of most objects, spelt as they are: no need to look closer. */
+const USUAL: ReadonlySet<string> = new Set(['mediaType', 'digest', 'config', 'layers', 'manifests', 'platform']);
 const DIGEST: ReadonlyMap<string, string> = new Map([['digest', 'digest']]);
 
 /** True where a registry would read a field that is spelt otherwise here: Go compares keys without regard to case. */
 function isMisspelt(json: Json, fields: ReadonlyMap<string, string>): boolean {
   for (const key in json) {
-    if (key.length < 5 || key.length > 9) continue;
+    if (key.length < 5 || key.length > 9 || USUAL.has(key)) continue;
     const spelt = fields.get(key.toUpperCase().toLowerCase());
     if (spelt !== undefined && spelt !== key) return true;
   }

@@ -9,7 +9,26 @@ import { perform, type Task } from './tasks.js';
 const door = new ReadingDoor();
 const { v2 } = workerData as { readonly v2: string };
 
-parentPort?.on('message', (task: Task) => parentPort?.postMessage(answerTo(task)));
+parentPort?.on('message', (task: Task) => {
+  const posted = answerTo(task);
+  parentPort?.postMessage(posted, 'answer' in posted ? columnsOf(posted.answer) : []);
+});
+
+/** The buffers of an answer's columns: handed over, not copied. */
+function columnsOf(answer: unknown): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  const collect = (value: unknown, depth: number): void => {
+    if (ArrayBuffer.isView(value)) {
+      // One that shares its buffer, as small Node buffers do, can not be taken from it.
+      if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
+        buffers.add(value.buffer);
+    } else if (depth > 0 && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const inner of Object.values(value)) collect(inner, depth - 1);
+    }
+  };
+  collect(answer, 2);
+  return [...buffers];
+}
 
 function answerTo(task: Task): Posted {
   try {
