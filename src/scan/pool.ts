@@ -1,6 +1,8 @@
-// Threads that read: each a synchronous loop over tasks, which beats asynchronous calls cold and warm (PERFORMANCE.md). Small
-// work is done in place, for starting a thread costs more than reading a small tree.
+// Threads that read: each a synchronous loop over tasks, which beats asynchronous calls cold and warm (PERFORMANCE.md). Where
+// there are no more than processors, this thread is one of them. Small work is done in place: starting a thread costs more.
 
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { ReadingDoor } from './door.js';
@@ -24,6 +26,8 @@ export class Pool {
   readonly #door: ReadingDoor;
   readonly #width: number;
   readonly #workers: Worker[] = [];
+  /** True once a task took long: tasks wait for a disk here. */
+  #waits = false;
 
   /** `width` threads at the most; 0 does everything in place. */
   constructor(v2: string, door: ReadingDoor, width: number) {
@@ -46,16 +50,41 @@ export class Pool {
       }
       return;
     }
-    while (this.#workers.length < Math.min(this.#width, tasks.length)) this.#workers.push(this.#start());
+    const helps = !this.#waits && this.#width <= availableParallelism();
+    const threads = Math.min(helps ? this.#width - 1 : this.#width, tasks.length);
+    while (this.#workers.length < threads) this.#workers.push(this.#start());
     const waiting = tasks[Symbol.iterator]();
-    await Promise.all(
-      this.#workers.map(async (worker) => {
-        for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
-          signal?.throwIfAborted();
-          take((await ask(worker, next.value)) as AnswerTo<T>, next.value);
-        }
-      }),
-    );
+    const next = (): T | undefined => {
+      signal?.throwIfAborted();
+      return waiting.next().value as T | undefined;
+    };
+    const lane = (worker: Worker): Promise<void> =>
+      drive(worker, next, (answer, task: T) => take(answer as AnswerTo<T>, task));
+    const lanes = this.#workers.map(lane);
+    if (helps) lanes.push(this.#help(next, take, lane));
+    await Promise.all(lanes);
+  }
+
+  /**
+   * Takes tasks as the threads do, as long as each is done in an instant; where tasks wait for a disk, a thread takes over: this one
+   * has answers to take.
+   */
+  async #help<T extends Task>(
+    next: () => T | undefined,
+    take: (answer: AnswerTo<T>, task: T) => void,
+    lane: (worker: Worker) => Promise<void>,
+  ): Promise<void> {
+    for (let task = next(); task !== undefined; task = next()) {
+      const begun = performance.now();
+      take(perform(this.#v2, task, this.#door), task);
+      this.#waits = performance.now() - begun > INSTANT_MS;
+      if (this.#waits) {
+        const worker = this.#start();
+        this.#workers.push(worker);
+        return lane(worker);
+      }
+      await setImmediate();
+    }
   }
 
   async close(): Promise<void> {
@@ -69,24 +98,54 @@ export class Pool {
   }
 }
 
+/** Tasks that a thread is given at once. */
+const TASKS_AHEAD = 2;
+/** A task that took longer is one that waits for its disk. */
+const INSTANT_MS = 100;
 /** Below this many names, folders or manifests a thread does not pay. */
 const SMALL = 400;
 
-function ask(worker: Worker, task: Task): Promise<unknown> {
+/** Keeps one thread busy until `next` has no more: while an answer is taken, the thread has a task already. */
+function drive<T extends Task>(
+  worker: Worker,
+  next: () => T | undefined,
+  take: (answer: unknown, task: T) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
+    const asked: T[] = [];
     const settle = (end: () => void) => {
       worker.off('message', onMessage);
       worker.off('error', onError);
       worker.unref();
       end();
     };
-    const onMessage = (posted: Posted): void =>
-      settle(() => ('answer' in posted ? resolve(posted.answer) : reject(revived(posted.error))));
+    const ask = (): void => {
+      const task = next();
+      if (task === undefined) return;
+      asked.push(task);
+      worker.postMessage(task);
+    };
+    const onMessage = (posted: Posted): void => {
+      try {
+        if (!('answer' in posted)) throw revived(posted.error);
+        const task = asked.shift()!;
+        ask();
+        take(posted.answer, task);
+        if (asked.length === 0) settle(resolve);
+      } catch (error) {
+        settle(() => reject(error));
+      }
+    };
     const onError = (error: Error): void => settle(() => reject(error));
     worker.on('message', onMessage);
     worker.on('error', onError);
     worker.ref();
-    worker.postMessage(task);
+    try {
+      for (let depth = 0; depth < TASKS_AHEAD; depth += 1) ask();
+      if (asked.length === 0) settle(resolve);
+    } catch (error) {
+      settle(() => reject(error));
+    }
   });
 }
 
