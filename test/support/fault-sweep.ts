@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { change } from '../../src/cli/change.js';
+import { trash } from '../../src/cli/commands/trash.js';
 import type { CarryingOptions } from '../../src/cli/options.js';
 import { readSavedPlan } from '../../src/cli/saved-plan.js';
 import type { Session } from '../../src/cli/session.js';
@@ -60,8 +61,10 @@ const OPTIONS: CarryingOptions = {
 type Doors = NonNullable<Session['doors']>;
 type Ended = number | RegsweepError | Killed | Error;
 
-interface Scenario {
+export interface Scenario {
   readonly command: string;
+  /** The same as a command line, without its root. */
+  readonly words: readonly string[];
   /** The tree before the command. */
   readonly template: string;
   readonly run: (doors: Doors) => Promise<number>;
@@ -95,9 +98,10 @@ export class FaultSweep {
       (request: Request, options = OPTIONS) =>
       (doors: Doors) =>
         change(this.#session(doors), request, options);
+    const rmWords = ['rm', ...rm.references, '--ignore-missing', '--yes'];
     const found: Scenario[] = [
-      { command: 'rm', template: full, run: change_(rm) },
-      { command: 'gc --untagged', template: full, run: change_(gc) },
+      { command: 'rm', words: rmWords, template: full, run: change_(rm) },
+      { command: 'gc --untagged', words: ['gc', '--untagged', '--yes'], template: full, run: change_(gc) },
     ];
 
     await this.#on(full);
@@ -107,6 +111,7 @@ export class FaultSweep {
     const saved = await readSavedPlan(plan, version());
     found.push({
       command: 'apply',
+      words: ['apply', plan, '--yes'],
       template: full,
       run: (doors) => change(this.#session(doors), saved.request, OPTIONS, saved),
     });
@@ -115,7 +120,10 @@ export class FaultSweep {
     await change(this.#session(freshDoors()), rm, { ...OPTIONS, 'keep-trash': true });
     const trashed = this.#keep('trashed');
     const undo = (doors: Doors) => undoRun(this.#session(doors), undefined, OPTIONS);
-    found.push({ command: 'undo', template: trashed, run: undo });
+    found.push({ command: 'undo', words: ['undo', '--yes'], template: trashed, run: undo });
+    const empty = (doors: Doors) =>
+      trash.run({ action: 'empty', run: [] } as unknown as Parameters<typeof trash.run>[0], this.#session(doors));
+    found.push({ command: 'trash empty', words: ['trash', 'empty'], template: trashed, run: empty });
 
     await this.#on(full);
     const half = Math.floor((await this.#count(change_(gc)))[1] / 2);
@@ -123,8 +131,45 @@ export class FaultSweep {
     await this.#run(change_(gc), failing({ door: 'writing', errno: 'KILLED', lasts: 'for ever' }, half));
     fs.rmSync(path.join(this.#root, '.regsweep/lock'));
     const cut = this.#keep('interrupted');
-    found.push({ command: 'rm, putting back an interrupted gc', template: cut, run: change_(rm) });
+    found.push({ command: 'rm, putting back an interrupted gc', words: rmWords, template: cut, run: change_(rm) });
+
+    await this.#on(trashed);
+    const most = Math.floor(((await this.#count(undo))[1] * 2) / 3);
+    await this.#on(trashed);
+    await this.#run(undo, failing({ door: 'writing', errno: 'KILLED', lasts: 'for ever' }, most));
+    fs.rmSync(path.join(this.#root, '.regsweep/lock'));
+    const halfUndone = this.#keep('half-undone');
+    found.push({
+      command: 'gc, finishing an undo cut off',
+      words: ['gc', '--untagged', '--yes'],
+      template: halfUndone,
+      run: change_(gc),
+    });
     return found;
+  }
+
+  /**
+   * Real processes, each killed at a call of its own: `killed` runs one with `words` that is killed at its `n`-th call of the kind
+   * that is tried, and says false where it ended by itself.
+   */
+  async kills(
+    scenario: Scenario,
+    name: string,
+    killed: (words: readonly string[], n: number) => Promise<boolean>,
+  ): Promise<Pick<Tally, 'points' | 'lost'>> {
+    await this.#on(scenario.template);
+    const before = new Set(brokenTags(this.#v2));
+    const undisturbed = await this.#run(scenario.run, freshDoors());
+    if (undisturbed !== 0) throw new Error(`${scenario.command} does not even work undisturbed: ${undisturbed}`);
+    const end = await this.#settled();
+    const lost: string[] = [];
+    for (let n = 1; ; n += 1) {
+      await this.#on(scenario.template);
+      if (!(await killed([...scenario.words, '--root', this.#root], n))) return { points: n - 1, lost };
+      await this.#compare(scenario, before, end, (what) =>
+        lost.push(`${scenario.command}, killed at ${name} ${n}: ${what}`),
+      );
+    }
   }
 
   /** Every `stride`-th point of `fault` in `scenario`. */
@@ -149,16 +194,26 @@ export class FaultSweep {
             .join(' ')}`,
         );
       }
-      for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken: ${tag}`);
       // The lock of a process that is really dead is taken over; this one's process is alive.
       fs.rmSync(path.join(this.#root, '.regsweep/lock'), { force: true });
-      const again = await this.#run(scenario.run, freshDoors());
-      if (again instanceof Error && !isNothingLeft(again)) note(`the same command again: ${again.message}`);
-      for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken after the same command again: ${tag}`);
-      const difference = differences(end, await this.#settled());
-      if (difference.length > 0) note(`ends otherwise: ${difference.slice(0, 3).join('; ')}`);
+      await this.#compare(scenario, before, end, note);
     }
     return { command: scenario.command, fault, points, lost };
+  }
+
+  /** After a point: every tag is whole, and the same command again ends as if undisturbed. */
+  async #compare(
+    scenario: Scenario,
+    before: ReadonlySet<string>,
+    end: Map<string, string>,
+    note: (what: string) => number,
+  ): Promise<void> {
+    for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken: ${tag}`);
+    const again = await this.#run(scenario.run, freshDoors());
+    if (again instanceof Error && !isNothingLeft(again)) note(`the same command again: ${again.message}`);
+    for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken after the same command again: ${tag}`);
+    const difference = differences(end, await this.#settled());
+    if (difference.length > 0) note(`ends otherwise: ${difference.slice(0, 3).join('; ')}`);
   }
 
   get #v2(): string {
