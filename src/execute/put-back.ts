@@ -6,6 +6,7 @@ import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
 import type { StepFailure } from './outcome.js';
+import { ownersOf } from './owners.js';
 import {
   END_MARK,
   isEnded,
@@ -139,7 +140,7 @@ export async function putBack(
   wanted: (step: Step) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<PutBack> {
-  const owners = new Map(record.steps.flatMap(({ path, was }) => (was === undefined ? [] : [[path, was] as const])));
+  const owners = ownersOf(record);
   const inTheWay: string[] = [];
   const failures: StepFailure[] = [];
   let steps = 0;

@@ -10,6 +10,7 @@ import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
 import { refuseLedAway, refuseSymlink } from './own-folders.js';
+import { type OwnedFolder, Surroundings } from './owners.js';
 
 export const END_MARK = 'done';
 /** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
@@ -44,6 +45,8 @@ export interface RunRecord {
   /** Trash folders on other file systems; absolute. */
   readonly trashes: readonly string[];
   readonly steps: readonly Step[];
+  /** Folders around what went that are not as the one above them. */
+  readonly folders: readonly OwnedFolder[];
 }
 
 export function runsFolder(tree: Tree): string {
@@ -74,11 +77,13 @@ export function trashFolders(tree: Tree, { id, trashes }: Pick<RunRecord, 'id' |
 export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean, door: WritingDoor): RunRecord {
   door.ensureFolder(trashFolder(tree, id));
   const trashes = new Trashes(tree, id, trashFolder(tree, id), door);
+  const around = new Surroundings(tree, door);
   const steps: Step[] = [];
   for (const removal of plan.removals) {
     const { step, kind, path, bytes, lacks, repository } = removal;
     const stats = kind === 'directory' ? door.lstat(`${tree.v2}/${path}`) : undefined;
     const was = stats === undefined ? {} : { was: { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid } };
+    around.note(kind, path);
     const trash = trashes.of(kind, path, repository === undefined ? undefined : repositoryPath(repository));
     steps.push({
       step,
@@ -90,7 +95,8 @@ export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean,
       ...(trash === 0 ? {} : { trash }),
     });
   }
-  const record: RunRecord = { id, command: plan.request.command, keepTrash, trashes: trashes.others, steps };
+  const { command } = plan.request;
+  const record: RunRecord = { id, command, keepTrash, trashes: trashes.others, steps, folders: around.folders };
   for (const folder of record.trashes) {
     refuseLedAway(folder, door);
     door.ensureFolder(folder);
@@ -106,8 +112,8 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
-function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps }: RunRecord): Generator<string> {
-  const head = { format: 1, kind: 'run', id, command, keepTrash, trashes, request: plan.request };
+function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps, folders }: RunRecord): Generator<string> {
+  const head = { format: 1, kind: 'run', id, command, keepTrash, trashes, folders, request: plan.request };
   yield `${JSON.stringify(head).slice(0, -1)},\n"steps":[\n`;
   let piece = '';
   for (const [at, step] of steps.entries()) {
@@ -155,13 +161,25 @@ export function readRun(tree: Tree, id: string, door: WritingDoor): RunRecord | 
     command?: unknown;
     keepTrash?: unknown;
     trashes?: unknown;
+    folders?: unknown;
     steps?: unknown;
   };
   if (record.format !== 1 || record.id !== id || !Array.isArray(record.steps))
     throw refused(file, 'it is not the record of this run');
   const steps = record.steps.map((step: unknown, at) => checkedStep(file, step, at));
   const trashes = checkedTrashes(tree, id, file, record.trashes, steps, door);
-  return { id, command: String(record.command), keepTrash: record.keepTrash === true, trashes, steps };
+  const folders = checkedFolders(file, record.folders);
+  return { id, command: String(record.command), keepTrash: record.keepTrash === true, trashes, steps, folders };
+}
+
+function checkedFolders(file: string, json: unknown): readonly OwnedFolder[] {
+  if (json === undefined) return [];
+  if (!Array.isArray(json)) throw refused(file, 'its folders are garbled');
+  return json.map((folder: Partial<OwnedFolder> | null) => {
+    const { path } = folder ?? {};
+    if (typeof path !== 'string' || !isOwnPath('directory', path)) throw refused(file, 'its folders are garbled');
+    return { path, ...checkedOwner(folder as OwnedFolder) };
+  });
 }
 
 function checkedStep(file: string, json: unknown, at: number): Step {
@@ -220,7 +238,7 @@ export function isOwnPath(kind: RemovalKind, path: string): boolean {
 }
 
 function checkedOwner({ mode, uid, gid }: Owner): Owner {
-  return { mode: Number(mode) & 0o7777, uid: Number(uid) | 0, gid: Number(gid) | 0 };
+  return { mode: Number(mode) & 0o7777, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 };
 }
 
 function refused(file: string, why: string, cause?: unknown): RegsweepError {

@@ -83,6 +83,24 @@ test('owner and mode of folders are as they were', async () => {
   expect(fs.statSync(folder)).toMatchObject({ uid, gid, mode });
 });
 
+test('owner and mode of folders that a later run took are as they were too', async () => {
+  world.image('team/web', '1.0', { layers: ['web 1.0'] });
+  world.image('team/web', '2.0', { layers: ['web 2.0'] });
+  world.image('team/app', '1.0', { layers: ['app'] });
+  const modes = { 'team/web': 0o2750, 'team/web/_layers': 0o700, 'team/web/_manifests/tags': 0o1777 };
+  const folders = Object.entries(modes).map(([name, mode]) => ({ at: world.path(`repositories/${name}`), mode }));
+  for (const [n, { at, mode }] of folders.entries()) {
+    if (process.getuid?.() === 0) fs.chownSync(at, 1234 + n, n === 0 ? 3_000_000_000 : 1235);
+    fs.chmodSync(at, mode);
+  }
+  const was = folders.map(({ at }) => fs.statSync(at)).map(({ uid, gid, mode }) => ({ uid, gid, mode }));
+  const first = await kept('rm', 'team/web:1.0');
+  await run('rm', 'team/web', '--yes');
+  expect(fs.existsSync(world.path('repositories/team/web'))).toBe(false);
+  await undone(0, first);
+  expect(folders.map(({ at }) => fs.statSync(at)).map(({ uid, gid, mode }) => ({ uid, gid, mode }))).toEqual(was);
+});
+
 test('never over something newer: a tag pushed again stays, the older one is named and kept', async () => {
   lived();
   const id = await kept('rm', 'team/app:1.0');
@@ -157,6 +175,7 @@ test('a run record edited to point elsewhere is refused, and nothing moves', asy
     text.replace('repositories/team/app/_manifests/tags/1.0', '../../../../etc'),
     text.replace('repositories/team/app/_manifests/tags/1.0', 'repositories/team/app/_manifests/tags/1.0/../../x'),
     text.replace('"trashes":[]', '"trashes":["/etc"]'),
+    text.replace('"folders":[]', '"folders":[{"path":"blobs/../../etc","mode":511,"uid":0,"gid":0}]'),
   ]) {
     expect(edited).not.toBe(text);
     fs.writeFileSync(file, edited);
