@@ -151,6 +151,24 @@ describe('on a tree', () => {
     expect(pullableTags(world.v2)).toEqual(['app:multi', 'web:v1']);
   });
 
+  test('--untagged sweeps a repository without a single tag, as the old script did: it was named', async () => {
+    const swept = world.image('app', undefined, { layers: ['own'] });
+    world.image('web', undefined, { layers: ['web'] });
+    const kept = pullableRevisions(world.v2).filter((each) => each !== `app@${swept.digest}`);
+    await done(['-i', 'app', '-u']);
+    expect(pullableRevisions(world.v2)).toEqual(kept);
+    expect(world.exists(at.blob(layerDigest('own')))).toBe(false);
+  });
+
+  test('--untagged is refused where what it would take is newer than every tag: those may be kept elsewhere', async () => {
+    const tagged = world.image('app', 'v1', { layers: ['old'] });
+    world.touch(at.current('app', 'v1'), new Date('2024-01-01T00:00:00Z'));
+    world.touch(at.revision('app', tagged.digest), new Date('2024-01-01T00:00:00Z'));
+    world.image('app', undefined, { layers: ['new'] });
+    const ran = await refused(['-i', 'app', '-u'], 4);
+    expect(ran.stderr).toContain('tags seem to be kept elsewhere');
+  });
+
   test('bug 7: a manifest that can not be read protects its layers, and the status tells', async () => {
     const one = world.image('app', 't1', { layers: ['base', 'one'] });
     world.image('app', 't2', { layers: ['base', 'two'] });
