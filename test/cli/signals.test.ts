@@ -25,7 +25,8 @@ describe('a signal', () => {
     const ran = await regsweep(['rm', '--from-file', '-', '--yes'], {
       root: world.root,
       inputStaysOpen: true,
-      whileRunning: (child) => setTimeout(() => child.kill(signal), 700),
+      // More than a pipe holds: once it is written somebody reads, and is ready for signals.
+      whileRunning: (child) => child.stdin!.write('# a comment\n'.repeat(100_000), () => child.kill(signal)),
     });
     expect(ran).toMatchObject({ status, stdout: '' });
     expect(ran.stderr).toContain('interrupted; nothing was changed');
