@@ -6,7 +6,7 @@ import type { Digest } from '../model/digest.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { FORMAT, gathered, list } from './json.js';
 import { problemLines } from './problem-lines.js';
-import { type Column, type Style, tableLines } from './table.js';
+import { type Column, type Style, tableLines, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, printable, shortDigest, timeText } from './text.js';
 
 /** Something that describes an image: a signature's tag, or a manifest with the image as its `subject`. */
@@ -55,12 +55,12 @@ export interface Listing {
 
 const COLUMNS: readonly Column[] = [
   { title: 'IMAGE', shrinks: true },
-  { title: 'DIGEST' },
-  { title: 'KIND' },
-  { title: 'PLATFORMS' },
+  { title: 'DIGEST', drops: 1 },
+  { title: 'KIND', least: 11 },
+  { title: 'PLATFORMS', least: 15, drops: 2 },
   { title: 'SIZE', align: 'right' },
-  { title: 'PUSHED' },
-  { title: 'CREATED' },
+  { title: 'PUSHED', drops: 3 },
+  { title: 'CREATED', drops: 4 },
 ];
 
 /** The lines of a listing, without line ends. */
@@ -69,45 +69,64 @@ export function* listingLines(
   { style, byteStyle, verbose }: { readonly style: Style; readonly byteStyle: ByteStyle; readonly verbose: boolean },
 ): Generator<string> {
   const rows: string[][] = [];
+  const { platforms, bare } = roomOf(style.width, verbose);
   for (const { repository, images, revisions, untagged } of repositories) {
-    for (const image of images) rows.push(...imageRows(repository, image, byteStyle, verbose));
+    for (const image of images) rows.push(...imageRows(repository, image, { byteStyle, verbose, platforms, bare }));
     if (images.length === 0) rows.push([printable(repository), '', revisions === 0 ? 'empty' : 'no tags']);
     if (untagged > 0) rows.push([`  + ${counted(untagged, 'untagged revision')}`]);
   }
   if (rows.length > 0) {
     yield* tableLines(COLUMNS, rows, style);
-    yield '';
+    if (problems.length === 0) yield '';
   }
   yield* problemLines(problems, { style, verbose });
   if (problems.length > 0) yield '';
   const tags = repositories.reduce((sum, { images }) => sum + images.length, 0);
   const sum = `${counted(repositories.length, 'repository', 'repositories')}, ${counted(tags, 'tag')}`;
   const size = `${bytesText(bytes, byteStyle)}${byteStyle === 'exact' ? ' bytes' : ''}`;
-  yield style.bold(`${sum}, ${size} (each blob once) in ${printable(root)}`);
+  yield style.bold(wrapped(`${sum}, ${size} (each blob once) in ${printable(root)}`, style.width, '  '));
+}
+
+/** What there is room for on a terminal of some width; in a pipe everything. */
+interface Room {
+  /** Platforms shown of one image. */
+  readonly platforms: number;
+  /** sha256 digests without their algorithm, as docker shows them; `why` finds them all the same. */
+  readonly bare: boolean;
+}
+
+function roomOf(columns: number | undefined, verbose: boolean): Room {
+  const wide = columns === undefined || columns >= 160;
+  return {
+    platforms: verbose ? Number.POSITIVE_INFINITY : wide ? FEW_PLATFORMS : 1,
+    bare: !verbose && columns !== undefined && columns < 100,
+  };
 }
 
 function* imageRows(
   repository: RepositoryName,
   image: ListedImage,
-  style: ByteStyle,
-  verbose: boolean,
+  { byteStyle, verbose, platforms, bare }: Room & { readonly byteStyle: ByteStyle; readonly verbose: boolean },
 ): Generator<string[]> {
   const { tag, digest, state, bytes, pushedMs, createdMs } = image;
+  const short = (of: Digest | undefined): string => {
+    if (of === undefined) return '-';
+    return verbose ? of : bare ? shortDigest(of).replace(/^sha256:/, '') : shortDigest(of);
+  };
   const name = tag === undefined ? `${repository}@${shortDigest(digest ?? '')}` : `${repository}:${tag}`;
   yield [
     printable(name),
-    digest === undefined ? '-' : verbose ? digest : shortDigest(digest),
-    state === 'ok' ? kindText(image) : STATES[state],
-    platformsText(image.platforms, verbose),
-    state === 'ok' ? bytesText(bytes, style) : '-',
+    short(digest),
+    state === 'ok' ? kindText(image, verbose) : STATES[state],
+    platformsText(image.platforms, platforms),
+    state === 'ok' ? bytesText(bytes, byteStyle) : '-',
     timeText(pushedMs),
     timeText(createdMs),
   ];
   const last = image.companions.length - 1;
   for (const [at, { how, tag: ofTag, digest: of, artifactType }] of image.companions.entries()) {
     const named = ofTag === undefined ? how : `${how} ${shortTag(ofTag, verbose)}`;
-    const short = of === undefined ? '-' : verbose ? of : shortDigest(of);
-    yield [`  ${at === last ? '└' : '├'} ${printable(named)}`, short, printable(artifactType ?? '')];
+    yield [`  ${at === last ? '└' : '├'} ${printable(named)}`, short(of), typeText(artifactType ?? '', verbose)];
   }
 }
 
@@ -117,9 +136,14 @@ const STATES: Readonly<Record<Exclude<ListedImage['state'], 'ok'>, string>> = {
   'broken-link': 'broken link',
 };
 
-function kindText({ kind, artifactType, mediaType }: ListedImage): string {
-  if (kind === 'other') return printable(artifactType ?? mediaType ?? 'other');
-  return artifactType === undefined ? (kind ?? '') : `${kind} (${printable(artifactType)})`;
+function kindText({ kind, artifactType, mediaType }: ListedImage, verbose: boolean): string {
+  if (kind === 'other') return typeText(artifactType ?? mediaType ?? 'other', verbose);
+  return artifactType === undefined ? (kind ?? '') : `${kind} (${typeText(artifactType, verbose)})`;
+}
+
+/** A media type without what all of them have: `vnd.example.sbom.v1`. */
+function typeText(type: string, verbose: boolean): string {
+  return printable(verbose ? type : type.replace(/^application\//, '').replace(/\+json$/, ''));
 }
 
 /** `sha256-0123456789ab….sig`. */
@@ -130,8 +154,8 @@ function shortTag(tag: string, verbose: boolean): string {
 
 const FEW_PLATFORMS = 3;
 
-function platformsText(platforms: readonly string[], verbose: boolean): string {
-  const shown = verbose ? platforms : platforms.slice(0, FEW_PLATFORMS);
+function platformsText(platforms: readonly string[], most: number): string {
+  const shown = platforms.slice(0, most);
   const more = platforms.length - shown.length;
   return shown.map(printable).join(', ') + (more > 0 ? `, +${more}` : '');
 }

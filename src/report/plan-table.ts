@@ -31,11 +31,13 @@ export function* planLines({ root, dryRun, plan }: ChangeResult, view: PlanView)
     yield lastLine(totals, plan, view, dryRun);
     return;
   }
-  yield `${view.style.bold('Registry')}  ${printable(root)}${dryRun ? view.style.dim('  (dry run: nothing is changed)') : ''}`;
+  const told = dryRun ? view.style.dim('  (dry run: nothing is changed)') : '';
+  yield wrapped(`${view.style.bold('Registry')}  ${printable(root)}${told}`, view.style.width, '  ');
   if (plan.removals.length > 0) {
     yield '';
-    yield* repositoryLines(totals, view);
-    yield '';
+    const lines = [...repositoryLines(totals, view)];
+    yield* lines;
+    if (lines.length > 0) yield '';
     yield* tagLines(plan, totals, view);
     yield* reasonLines(totals, view);
     if (view.verbose) yield* removalLines(plan, view);
@@ -51,7 +53,7 @@ function* repositoryLines(totals: Totals, view: PlanView): Generator<string> {
   const kinds = SHOWN.filter(({ of, always }) => always || totals[of] > 0);
   const columns: Column[] = [
     { title: 'REPOSITORY', shrinks: true },
-    ...kinds.map(({ title }): Column => ({ title, align: 'right' })),
+    ...kinds.map(({ title, drops }): Column => ({ title, align: 'right', ...(drops === undefined ? {} : { drops }) })),
     { title: view.bytes === 'exact' ? 'BYTES' : 'FREES', align: 'right' },
   ];
   const row = (name: string, counts: Readonly<Counts>): string[] => [
@@ -59,12 +61,15 @@ function* repositoryLines(totals: Totals, view: PlanView): Generator<string> {
     ...kinds.map(({ of }) => (counts[of] === 0 ? '' : grouped(counts[of]))),
     counts.bytes === 0 ? '-' : bytesText(counts.bytes, view.bytes),
   ];
-  const shown = view.verbose ? totals.repositories : heaviest(totals.repositories);
+  // Of some repositories nothing goes but empty folders.
+  const some = totals.repositories.filter((counts) => isAny(counts) || counts.bytes > 0);
+  const shown = view.verbose ? some : heaviest(some);
   const rows = shown.map((counts) => row(printable(counts.repository), counts));
-  const hidden = totals.repositories.length - shown.length;
+  const hidden = some.length - shown.length;
   if (hidden > 0) rows.push([`(${counted(hidden, 'more repository', 'more repositories')}; -v shows all)`]);
   if (isAny(totals.shared)) rows.push(row('(shared by several of them)', totals.shared));
   if (isAny(totals.unlinked)) rows.push(row('(in no repository)', totals.unlinked));
+  if (rows.length === 0) return;
   if (rows.length > 1) rows.push(row('total', totals));
   const lines = [...tableLines(columns, rows, view.style)];
   if (rows.length > 1) lines.push(view.style.bold(lines.pop()!));
@@ -76,11 +81,13 @@ const SHOWN: readonly {
   readonly title: string;
   readonly of: Exclude<keyof Counts, 'bytes'>;
   readonly always?: boolean;
+  /** How soon a narrow terminal goes without it. */
+  readonly drops?: number;
 }[] = [
   { title: 'TAGS', of: 'tags', always: true },
-  { title: 'REVISIONS', of: 'revisions', always: true },
-  { title: 'LINKS', of: 'layerLinks', always: true },
-  { title: 'UPLOADS', of: 'uploads' },
+  { title: 'REVISIONS', of: 'revisions', always: true, drops: 1 },
+  { title: 'LINKS', of: 'layerLinks', always: true, drops: 3 },
+  { title: 'UPLOADS', of: 'uploads', drops: 2 },
   { title: 'BLOBS', of: 'blobs', always: true },
 ];
 
@@ -112,7 +119,7 @@ function* tagLines(plan: Plan, totals: Totals, view: PlanView): Generator<string
 function* reasonLines(totals: Totals, view: PlanView): Generator<string> {
   const columns: Column[] = [
     { title: 'WHAT GOES', align: 'right' },
-    { title: 'BECAUSE' },
+    { title: 'BECAUSE', least: 12 },
     { title: '', align: 'right' },
   ];
   const rows = totals.reasons.map(({ kind, code, count, bytes }) => [
@@ -176,7 +183,11 @@ function* verdictLines(plan: Plan, view: PlanView): Generator<string> {
     printable(`${verdict.repository}:${verdict.tag}`),
     words.verdictText(verdict),
   ]);
-  yield* tableLines([{ title: 'VERDICT' }, { title: 'TAG', shrinks: true }, { title: 'BECAUSE' }], rows, style);
+  yield* tableLines(
+    [{ title: 'VERDICT' }, { title: 'TAG', shrinks: true }, { title: 'BECAUSE', least: 12 }],
+    rows,
+    style,
+  );
   const kept = plan.verdicts.filter(({ keep }) => keep).length;
   yield `${counted(kept, 'tag')} kept, ${grouped(plan.verdicts.length - kept)} removed.`;
 }
@@ -199,7 +210,8 @@ function* heldBackLines(plan: Plan, view: PlanView): Generator<string> {
 function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator<string> {
   const { style } = view;
   yield '';
-  yield `${style.warn(printable(repository))}  frozen: only what is named literally goes from it`;
+  const name = style.warn(printable(repository));
+  yield wrapped(`${name}  frozen: only what is named literally goes from it`, style.width, '  ');
   for (const { code, path, reference } of few(causes, view)) {
     yield wrapped(`  ${words.problemText(code)}: ${printable(path)}`, style.width, '    ');
     yield `    to thaw: restore that file, push again, or ${words.thawText(reference)}`;

@@ -37,13 +37,13 @@ export function* usageLines(result: UsageResult, view: UsageView): Generator<str
   yield '';
   const columns: Column[] = [
     { title: view.tags ? 'REPOSITORY:TAG' : 'REPOSITORY', shrinks: true },
-    { title: 'TAGS', align: 'right' },
+    { title: 'TAGS', align: 'right', drops: 2 },
     { title: 'TOTAL', align: 'right' },
-    { title: 'UNIQUE', align: 'right' },
-    { title: 'SHARED', align: 'right' },
-    { title: 'UNTAGGED', align: 'right' },
-    { title: 'ORPHANED', align: 'right' },
-    { title: 'UPLOADS', align: 'right' },
+    { title: 'UNIQUE', align: 'right', drops: 0 },
+    { title: 'SHARED', align: 'right', drops: 3 },
+    { title: 'UNTAGGED', align: 'right', drops: 1 },
+    { title: 'ORPHANED', align: 'right', drops: 5 },
+    { title: 'UPLOADS', align: 'right', drops: 4 },
     { title: 'RECLAIMABLE', align: 'right' },
   ];
   const rows = shown.flatMap((of) => [
@@ -78,15 +78,17 @@ export function* usageLines(result: UsageResult, view: UsageView): Generator<str
 /** The totals by class, each byte in one of them, with what could go of it. */
 function* totalLines({ totals }: Usage, view: UsageView, size: (bytes: number) => string): Generator<string> {
   const columns: Column[] = [
-    { title: 'TYPE', shrinks: true },
-    { title: 'COUNT', align: 'right' },
+    { title: 'TYPE', least: 12 },
+    { title: 'COUNT', align: 'right', drops: 1 },
     { title: view.bytes === 'exact' ? 'BYTES' : 'SIZE', align: 'right' },
-    { title: 'ON DISK', align: 'right' },
+    { title: 'ON DISK', align: 'right', drops: 2 },
     { title: 'RECLAIMABLE', align: 'right' },
   ];
   const { style } = view;
   const share = (part: number, whole: number): string =>
-    part === 0 || view.bytes === 'exact' ? size(part) : `${size(part)} (${Math.round((100 * part) / whole)} %)`;
+    part === 0 || view.bytes === 'exact' || (style.width ?? NARROW) < NARROW
+      ? size(part)
+      : `${size(part)} (${Math.round((100 * part) / whole)} %)`;
   const rows = classesOf(totals).map(({ name, count, bytes, diskBytes, reclaimableBytes }) => [
     name,
     grouped(count),
@@ -98,6 +100,9 @@ function* totalLines({ totals }: Usage, view: UsageView, size: (bytes: number) =
   yield* lines.slice(0, -1);
   yield style.bold(lines.at(-1)!);
 }
+
+/** Below this there is no room for a share beside a size. */
+const NARROW = 60;
 
 interface ClassRow {
   readonly name: string;

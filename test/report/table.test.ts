@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PLAIN, shorten, tableLines, wrapped } from '../../src/report/table.js';
+import { type Column, PLAIN, tableLines, wrapped } from '../../src/report/table.js';
 import { ageText, bytesText, counted, printable, shellWord, timeText } from '../../src/report/text.js';
+import { shorten, width } from '../../src/report/width.js';
 
 describe('a table', () => {
   const columns = [
@@ -30,9 +31,65 @@ describe('a table', () => {
   test('any text is shortened to at most the columns asked for', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 40 }), (text, most) => {
-        expect([...shorten(text, most)].length).toBeLessThanOrEqual(Math.max(most, 1));
+        for (const cut of ['middle', 'end'] as const)
+          expect(width(shorten(text, most, cut))).toBeLessThanOrEqual(Math.max(most, 1));
       }),
     );
+  });
+
+  test('wide characters take two columns, marks and colours none', () => {
+    expect(['abc', '日本', 'e\u0301', '\x1b[31mred\x1b[39m', '🚀', 'ä'].map(width)).toEqual([3, 4, 1, 3, 2, 1]);
+    const lines = [
+      ...tableLines(
+        columns,
+        [
+          ['日本語', '5 kB'],
+          ['abcdef', '5 kB'],
+        ],
+        PLAIN,
+      ),
+    ];
+    expect(lines.map(width)).toEqual([12, 12, 12]);
+    expect(shorten('日本語レジストリ', 8)).toBe('日本…リ');
+  });
+
+  const many: readonly Column[] = [
+    { title: 'NAME', shrinks: true },
+    { title: 'KIND', least: 6 },
+    { title: 'WHEN', drops: 2 },
+    { title: 'TAGS', align: 'right', drops: 1 },
+    { title: 'SIZE', align: 'right' },
+  ];
+  const row = ['team/service/with/a/long/name', 'application/vnd.odd', '2026-01-02 03:04', '12', '12 MB'];
+
+  test('on a narrow terminal the columns that matter least are left out, the highest number first', () => {
+    const titles = (columns: number): string =>
+      [...tableLines(many, [row], { ...PLAIN, width: columns })][0]!.replace(/ +/g, ' ');
+    expect([90, 60, 32, 24].map(titles)).toEqual([
+      'NAME KIND WHEN TAGS SIZE',
+      'NAME KIND WHEN TAGS SIZE',
+      'NAME KIND SIZE',
+      'NAME KIND SIZE',
+    ]);
+  });
+
+  test('no line of a table is wider than a terminal that has room for what is never left out', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 2 }),
+        fc.integer({ min: 32, max: 200 }),
+        (names, limit) => {
+          const rows = names.map((name) => [name, name, ...row.slice(2)]);
+          for (const line of tableLines(many, [...rows, names.slice(0, 1)], { ...PLAIN, width: limit }))
+            expect(width(line)).toBeLessThanOrEqual(limit);
+        },
+      ),
+    );
+  });
+
+  test('a remark of one cell spans the line and widens no column', () => {
+    const lines = [...tableLines(columns, [['a', '1 B'], ['(and a remark on all of it)']], { ...PLAIN, width: 20 })];
+    expect(lines).toEqual(['NAME  SIZE', 'a      1 B', '(and a remark on al…']);
   });
 
   test('long sentences break at spaces, further lines indented', () => {

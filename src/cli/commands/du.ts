@@ -63,7 +63,7 @@ export const du = command({
     ]);
     const source = await openSource(session);
     const page = await reportAt(options.report, source.tree.root, session);
-    const scan = await source.scan({ blobSizes: true, leftovers: 'all' });
+    const scan = await source.scan({ blobSizes: true, leftovers: 'likely' });
     try {
       const { inventory } = scan;
       const nowMs = session.now();
