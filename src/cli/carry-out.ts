@@ -69,15 +69,26 @@ export async function hold(
   const door = session.doors?.writing ?? new WritingDoor();
   const lock = await lockTree(session, tree, door);
   try {
-    const { back, notFreed } = await putBackUnfinished(tree, door, session.interruption.signal);
+    const { back, notFreed } = await putBackUnfinished(tree, door, {
+      signal: session.interruption.signal,
+      async broken(record) {
+        const { brokenSteps } = await import('./undo.js');
+        return brokenSteps(session, record, door);
+      },
+    });
     for (const { run, message } of notFreed) {
       session.log.warn(`the trash of run ${run} can not be freed: ${message}; the next run tries again.`);
     }
-    for (const { run, steps, inTheWay } of back) {
+    for (const { run, steps, inTheWay, notWhole } of back) {
       session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });
       for (const path of inTheWay) {
         session.log.warn(
           `not put back, something newer is there: ${path}; the older one stays in the trash of run ${run}.`,
+        );
+      }
+      for (const path of notWhole) {
+        session.log.warn(
+          `not put back, what it needs was deleted since: ${path}; it stays in the trash of run ${run}.`,
         );
       }
     }

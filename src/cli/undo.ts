@@ -140,20 +140,46 @@ async function agreed(
 async function choose(session: Session, source: Source, id: string | undefined, door: WritingDoor): Promise<Chosen> {
   const record = recordOf(source.tree, id, door);
   const taken = takenSteps(source.tree, record, door);
-  const items = taken.flatMap((step): TrashItem[] => {
+  return { record, taken, choice: await restorableOf(session, source, record, taken) };
+}
+
+/**
+ * Tags and revisions that an interrupted run took and that would be broken in their place now: the registry ran since, and its
+ * collector or its API deleted what they need.
+ */
+export async function brokenSteps(
+  session: Session,
+  record: RunRecord,
+  door: WritingDoor,
+): Promise<ReadonlySet<number>> {
+  const source = await openSource(session);
+  const { stays } = await restorableOf(session, source, record, takenSteps(source.tree, record, door));
+  const broken = stays.filter(
+    ({ why, entity: { kind } }) => why === 'needs' && (kind === 'tag' || kind === 'revision'),
+  );
+  return new Set(broken.map(({ step }) => step));
+}
+
+async function restorableOf(
+  session: Session,
+  source: Source,
+  record: RunRecord,
+  taken: readonly Step[],
+): Promise<Restorable> {
+  const items: TrashItem[] = [];
+  const others: number[] = [];
+  for (const step of taken) {
     const entity = entityAt(step.path);
     const place = trashEntry(source.tree, record, step);
-    return entity === undefined || place === undefined
-      ? []
-      : [{ step: step.step, entity, place, lacks: step.lacks ?? [] }];
-  });
+    // A crash's temporary file is nobody's need: it comes back with the rest.
+    if (entity === undefined || place === undefined) others.push(step.step);
+    else items.push({ step: step.step, entity, place, lacks: step.lacks ?? [] });
+  }
   const scan = await source.scan({});
   try {
     const reading = session.doors?.reading ?? new ReadingDoor();
     const choice = restorable(scan.inventory, readTaken(source.tree.v2, items, reading));
-    // A crash's temporary file is nobody's need: it comes back with the rest.
-    const others = taken.filter(({ step }) => !items.some((item) => item.step === step)).map(({ step }) => step);
-    return { record, taken, choice: { ...choice, back: new Set([...choice.back, ...others]) } };
+    return { ...choice, back: new Set([...choice.back, ...others]) };
   } finally {
     await scan.close();
   }

@@ -45,9 +45,22 @@ export interface PutBack {
 /** Steps between two looks at the signal. */
 const BREATHER = 256;
 
+/** A run put back whole, but for what the registry took from it meanwhile. */
+export interface RecoveredRun extends PutBack {
+  /** Tags and revisions, as paths relative to v2, that would be broken now: they stay in the trash. */
+  readonly notWhole: readonly string[];
+}
+
+/** How earlier runs are put back. */
+export interface Recovery {
+  readonly signal?: AbortSignal;
+  /** Steps of a run whose tag or revision would be broken in its place, with the tree as it is now. */
+  readonly broken?: (record: RunRecord) => Promise<ReadonlySet<number>>;
+}
+
 /** What the start of a change found of earlier runs. */
 export interface Recovered {
-  readonly back: readonly PutBack[];
+  readonly back: readonly RecoveredRun[];
   /** Runs that ended and whose trash can not be freed yet, each with the system's words. */
   readonly notFreed: readonly { readonly run: string; readonly message: string }[];
 }
@@ -56,8 +69,9 @@ export interface Recovered {
  * Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record can not be trusted, and
  * `interrupted` between two steps once `signal` is aborted: the next start goes on.
  */
-export async function putBackUnfinished(tree: Tree, door: WritingDoor, signal?: AbortSignal): Promise<Recovered> {
-  const back: PutBack[] = [];
+export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery: Recovery = {}): Promise<Recovered> {
+  const { signal } = recovery;
+  const back: RecoveredRun[] = [];
   const notFreed: { run: string; message: string }[] = [];
   const free = async (run: string): Promise<void> => {
     try {
@@ -80,9 +94,9 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, signal?: 
       await free(id);
       continue;
     }
-    const result = await recovered(tree, record, door, signal);
+    const result = await recovered(tree, record, door, recovery);
     back.push(result);
-    if (result.inTheWay.length === 0) await free(id);
+    if (result.inTheWay.length === 0 && result.notWhole.length === 0) await free(id);
   }
   return { back, notFreed };
 }
@@ -92,20 +106,22 @@ async function recovered(
   tree: Tree,
   record: RunRecord,
   door: WritingDoor,
-  signal: AbortSignal | undefined,
-): Promise<PutBack> {
+  { signal, broken }: Recovery,
+): Promise<RecoveredRun> {
   try {
     await finishInPlace(tree, record, door);
-    const result = await putBack(tree, record, door, () => true, signal);
+    const staying = (await broken?.(record)) ?? new Set();
+    const result = await putBack(tree, record, door, ({ step }) => !staying.has(step), signal);
     if (result.interrupted) throw interrupted(record.id, signal);
     const [failure] = result.failures;
     // Half of a run put back is no tree to plan on: the next start tries again.
     if (failure !== undefined) throw notPutBack(record.id, failure);
     const folder = runFolder(tree, record.id);
-    if (result.inTheWay.length > 0) door.write(`${folder}/${KEPT_MARK}`, ['']);
+    const notWhole = record.steps.flatMap(({ step, path }) => (staying.has(step) ? [path] : []));
+    if (result.inTheWay.length + notWhole.length > 0) door.write(`${folder}/${KEPT_MARK}`, ['']);
     door.write(`${folder}/${END_MARK}`, ['']);
     door.sync(folder);
-    return result;
+    return { ...result, notWhole };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof RegsweepError) throw error;

@@ -85,4 +85,32 @@ describe.skipIf(!registryAvailable)('with a real registry', () => {
     await registry.start();
     expect(await served()).toEqual({ 'team/app': ['1', '2'] });
   });
+
+  test('a run cut off, then the registry ran, took pushes and collected garbage: no tag comes back broken, all else does', async () => {
+    await registry.start();
+    await registry.push('team/app', '1', ['base', 'one'], 'v2s2');
+    await registry.push('team/app', '2', ['base', 'two'], 'v2s2');
+    await registry.push('old/app', '1', ['base', 'old'], 'v2s2');
+    await registry.stop();
+    // After the tags and the revisions, before anything else.
+    const { FaultyRun } = await import('../execute/faulty-run.js');
+    await new FaultyRun(registry.root).killedAt('rename', 6, ['team/app:1', 'old/app']);
+    await registry.start();
+    await registry.push('team/app', '3', ['base', 'three'], 'v2s2');
+    await registry.push('old/app', '2', ['base', 'old', 'newer'], 'v2s2');
+    await registry.stop();
+    const config = path.join(registry.root, '..', `${path.basename(registry.root)}.yml`);
+    fs.writeFileSync(config, `version: 0.1\nstorage:\n  filesystem: {rootdirectory: ${registry.root}}\n`);
+    const collected = spawnSync('docker-registry', ['garbage-collect', '-m', config], { encoding: 'utf8' });
+    fs.rmSync(config);
+    expect(collected.status, collected.stderr).toBe(0);
+    const ran = await run('rm', 'no-such', '--ignore-missing');
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(ran.stderr).toMatch(/not put back, what it needs was deleted since: \S+tags\/1;/);
+    await registry.start();
+    expect(await served()).toMatchObject({ 'team/app': ['2', '3'], 'old/app': ['2'] });
+    await registry.stop();
+    expect((await regsweep(['trash', 'ls'], { root: registry.root })).stdout).toContain('-dead');
+    expect((await regsweep(['trash', 'empty'], { root: registry.root })).status).toBe(0);
+  });
 });
