@@ -1,6 +1,6 @@
 // `npm run test:faults`: every point of the fault sweep, then real processes killed at each of their renames, unlinks, rmdirs, mkdirs,
 // links and flushes. Prints how many points were tried and how many lost anything; that must be none. With the word
-// `calls` or `kills` behind it, the one or the other alone.
+// `calls` or `kills` behind it the one or the other alone, and with a command behind that (`kills undo`) that one alone.
 
 import { spawn, spawnSync } from 'node:child_process';
 import os from 'node:os';
@@ -10,6 +10,7 @@ import { FAULTS, FaultSweep, type Tally } from '../test/support/fault-sweep.js';
 /** The program as compiled with this script. */
 const PROGRAM = path.resolve(import.meta.dirname, '../src/cli/main.js');
 const ONLY = process.argv[2];
+const COMMAND = process.argv.slice(3).join(' ');
 /** Whatever name a kernel and a libc give to them; those that are never called are no points. */
 const CALLS = [
   'rename',
@@ -57,6 +58,7 @@ async function failCalls(): Promise<void> {
   const sweep = new FaultSweep();
   try {
     for (const scenario of await sweep.scenarios()) {
+      if (!isAsked(scenario.command)) continue;
       for (const fault of FAULTS) {
         const how = fault.errno === 'KILLED' ? 'killed' : `${fault.errno} ${fault.lasts}`;
         take(scenario.command, `${fault.door}: ${how}`, await sweep.sweep(scenario, fault));
@@ -70,7 +72,7 @@ async function failCalls(): Promise<void> {
 /** Kills the built command at its N-th call of each kind, N = 1, 2, 3 and so on until it ends by itself; as many at once as fit. */
 async function killProcesses(): Promise<void> {
   const names = await withSweep(async (sweep) => (await sweep.scenarios()).map(({ command }) => command));
-  const tasks = names.flatMap((_, scenario) => CALLS.map((call) => ({ scenario, call })));
+  const tasks = names.flatMap((name, scenario) => (isAsked(name) ? CALLS.map((call) => ({ scenario, call })) : []));
   const lane = (): Promise<void> =>
     withSweep(async (sweep) => {
       const scenarios = await sweep.scenarios();
@@ -81,6 +83,10 @@ async function killProcesses(): Promise<void> {
       }
     });
   await Promise.all(Array.from({ length: Math.max(2, os.availableParallelism()) }, lane));
+}
+
+function isAsked(command: string): boolean {
+  return COMMAND === '' || COMMAND === command;
 }
 
 async function withSweep<T>(work: (sweep: FaultSweep) => Promise<T>): Promise<T> {
