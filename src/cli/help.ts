@@ -44,7 +44,7 @@ export function commandHelp(definition: Definition, columns: number): string {
     [wrapped(`${summary}.`, columns)],
     table(rows, width, columns),
     ...groups.map(([heading, each]) =>
-      each.length === 0 ? [] : [heading, ...table(each.map(optionRow), width, columns)],
+      each.length === 0 ? [] : [wrapped(heading, columns), ...table(each.map(optionRow), width, columns)],
     ),
     meanings(options).map((line) => wrapped(line, columns)),
     exampleLines(examples, columns),

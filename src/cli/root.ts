@@ -41,16 +41,24 @@ export async function chooseRoot(
   { root, config, environment }: RootOptions,
   usualConfigs: readonly string[] = USUAL_CONFIGS,
 ): Promise<RootChoice> {
-  const variable = environment[ROOT_VARIABLE];
-  const told = root ?? (variable === '' ? undefined : variable);
+  const told = rootTold({ root, environment });
   const file = await readConfig(config, usualConfigs, told === undefined);
   const redis = file && redisOf(file.content);
-  if (root !== undefined) return { path: root, from: '--root', redis };
-  if (told !== undefined) return { path: told, from: ROOT_VARIABLE, redis };
+  if (told !== undefined) return { ...told, redis };
   if (file !== undefined) return { path: rootOf(file), from: file.path, redis };
   const data = environment['REGISTRY_DATA_DIR'];
   if (data !== undefined && data !== '') return { path: data, from: 'REGISTRY_DATA_DIR', redis };
   return { path: USUAL_ROOT, from: 'default', redis };
+}
+
+/** The root where the command line or the environment say it, for which no configuration need be read. */
+export function rootTold({
+  root,
+  environment,
+}: Pick<RootOptions, 'root' | 'environment'>): Pick<RootChoice, 'path' | 'from'> | undefined {
+  if (root !== undefined) return { path: root, from: '--root' };
+  const variable = environment[ROOT_VARIABLE];
+  return variable === undefined || variable === '' ? undefined : { path: variable, from: ROOT_VARIABLE };
 }
 
 interface ConfigFile {

@@ -43,8 +43,16 @@ describe('help', () => {
     expect(told).toEqual(Object.values(EXIT));
   });
 
+  test.each([undefined, ...COMMANDS.map(({ name }) => name)])('%s, on a narrow terminal: the same words', (name) => {
+    const words = (columns: number): readonly string[] => helpOf(name, columns).split(/\s+/);
+    expect(words(50)).toEqual(words(80));
+    const lines = helpOf(name, 50).split('\nExamples:')[0]!.split('\n');
+    // Paths are whole, and beside the widest term there is room for a word or two all the same.
+    expect(lines.filter((line) => line.length > 54 && !line.includes('/'))).toEqual([]);
+  });
+
   test.each([
-    [['du', '--sort', 'size'], "--sort 'size' is none of unique, total, untagged, name."],
+    [['completion', 'tcsh'], "shell 'tcsh' is none of bash, zsh, fish."],
     [['retain', '--by', 'age'], "--by 'age' is none of pushed, created, name."],
     [['trash', 'burn'], "action 'burn' is none of ls, empty."],
   ])('%s: what it can be is told', async (words, told) => {
