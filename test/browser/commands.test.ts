@@ -93,6 +93,7 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the page of', () => {
       [390, 'dark'],
     ] as const) {
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+      page.setDefaultTimeout(60_000);
       const said: string[] = [];
       page.on('console', (message) => said.push(message.text()));
       page.on('pageerror', (error) => said.push(error.message));

@@ -18,6 +18,8 @@ import { because, planOf, repository, resultOf, tag, twoRepositories } from '../
 import { sha256 } from '../support/content.js';
 import { BROWSER, CONTRASTS, type Contrast, REQUIRED, SCROLLING } from './look.js';
 
+/** How long what was typed may take to show: a machine may have much else to do. */
+const PATIENT = { timeout: 60_000 };
 const HOSTILE = `</script><script>document.title='owned'</script><img src=http://127.0.0.1:9/x onerror="document.title='owned'">"'\`\u202e\n`;
 
 describe.skipIf(BROWSER === undefined && !REQUIRED)('the report in a browser', () => {
@@ -41,6 +43,7 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the report in a browser', (
       [...htmlReport(data, (text) => createHash('sha256').update(text).digest('base64'))].join(''),
     );
     const page = await browser.newPage(options);
+    page.setDefaultTimeout(PATIENT.timeout);
     const said: string[] = [];
     const asked: string[] = [];
     page.on('console', (message) => said.push(message.text()));
@@ -82,12 +85,12 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the report in a browser', (
     await page.locator('#removals-filter').focus();
     await page.keyboard.type('team/web request');
     const shown = page.locator('#removals tbody tr:not(:has(th)) td:nth-child(2)');
-    await expect.poll(async () => visible(shown)).toEqual(['2.0']);
+    await expect.poll(async () => visible(shown), PATIENT).toEqual(['2.0']);
     expect(await page.locator('output').first().textContent()).toBe('1 row');
     await page.keyboard.press('Escape');
-    await expect.poll(async () => (await visible(shown)).length).toBeGreaterThan(5);
+    await expect.poll(async () => (await visible(shown)).length, PATIENT).toBeGreaterThan(5);
     await page.keyboard.type('no such thing');
-    await expect.poll(async () => page.locator('output').first().textContent()).toBe('nothing found');
+    await expect.poll(async () => page.locator('output').first().textContent(), PATIENT).toBe('nothing found');
     await page.close();
   });
 
@@ -95,7 +98,7 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the report in a browser', (
     const { page } = await opened(sample());
     await page.locator('#removals-filter').fill(sha256('layer app'));
     const shown = page.locator('#removals tbody tr:not(:has(th)) td:nth-child(1)');
-    await expect.poll(async () => visible(shown)).toEqual(['blob', 'layer link']);
+    await expect.poll(async () => visible(shown), PATIENT).toEqual(['blob', 'layer link']);
     await page.close();
   });
 
@@ -151,7 +154,7 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the report in a browser', (
     await page.getByRole('button', { name: 'Show 400 more' }).click();
     expect(await shown()).toBe(500);
     await page.locator('#rows-0-filter').fill('repository-1177');
-    await expect.poll(shown).toBe(1);
+    await expect.poll(shown, PATIENT).toBe(1);
     await page.emulateMedia({ media: 'print' });
     expect(await shown()).toBe(1200);
     expect(await page.locator('.filter').first().isVisible()).toBe(false);
@@ -172,7 +175,7 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the report in a browser', (
       );
     expect(await heads()).toBe(25);
     await page.locator('#removals-filter').fill('team/r77');
-    await expect.poll(heads).toBe(1);
+    await expect.poll(heads, PATIENT).toBe(1);
     await page.emulateMedia({ media: 'print' });
     expect(await heads()).toBe(80);
     await page.close();

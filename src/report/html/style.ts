@@ -64,7 +64,8 @@ svg .stays{fill:var(--stays)}
 svg.map .stays{stroke:var(--edge)}
 svg .goes{fill:var(--goes)}
 .back .goes,.key.back{--goes:var(--good)}
-svg g{outline:none;cursor:default}
+svg g{cursor:default}
+svg g:focus-visible{outline:none}
 svg .ring{fill:none;pointer-events:none}
 svg:hover .ring{stroke:var(--ink);stroke-width:1.5}
 svg:focus-within .ring{stroke:var(--ink);stroke-width:3}

@@ -42,8 +42,8 @@ export const MARKS: Readonly<
   reclaimable: {
     all: 'gc --untagged would free all of it',
     some: 'of it gc --untagged would free',
-    none: 'all of it is in use',
-    key: ['in use', 'gc --untagged would free it'],
+    none: 'gc --untagged keeps all of it',
+    key: ['gc --untagged keeps it', 'gc --untagged would free it'],
   },
   broken: {
     all: 'can not be pulled',
