@@ -94,9 +94,17 @@ function stateOf(status: keyof typeof STATES | undefined, dryRun: boolean): { te
   return { text, tone };
 }
 
+/** Of some repositories nothing goes but empty folders. */
+function losing({ repositories }: Totals): number {
+  return repositories.filter((counts) => {
+    const { tags, history, revisions, layerLinks, uploads, blobs, leftovers } = counts;
+    return tags + history + revisions + layerLinks + uploads + blobs + leftovers > 0;
+  }).length;
+}
+
 function figuresOf(totals: Totals): readonly Figure[] {
   const figures: readonly (readonly [title: string, value: number, always: boolean])[] = [
-    ['Repositories', totals.repositories.length, true],
+    ['Repositories', losing(totals), true],
     ['Tags', totals.tags, true],
     ['Revisions', totals.revisions, true],
     ['Layer links', totals.layerLinks, true],
