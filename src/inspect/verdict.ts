@@ -56,17 +56,20 @@ export function* explaining(inventory: Inventory, thing: Thing, nowMs: number): 
     scopes.map((repositories) => ({ ...PLAIN, repositories, untagged })),
   );
   let last: Plan | RegsweepError | undefined;
+  let refused = false;
   for (const sweep of tried) {
     last = yield* planOf(inventory, sweep, nowMs);
+    refused ||= last instanceof RegsweepError;
     if (last instanceof RegsweepError || !goes(inventory, last, thing)) continue;
     return { chains: settled(chains, last), kept: false, deletedBy: sweep, refusal: undefined };
   }
-  const deletedBy = yield* forcedSweep(inventory, thing, scopes, nowMs);
   const found = settled(chains, last);
   const held = found.some((chain) => holds(chain.root) && isOwn(inventory, thing, chain));
-  if (held) return { chains: found, kept: true, deletedBy, refusal: undefined };
-  const refusal = last instanceof RegsweepError ? { message: last.message, hint: last.hint ?? '' } : undefined;
-  return { chains: [...found, ...doubts(inventory, thing)], kept: true, deletedBy, refusal };
+  const doubt = held ? [] : doubts(inventory, thing);
+  const broken = brokenHelps([...own, ...doubt]);
+  const deletedBy = broken || refused ? yield* forcedSweep(inventory, thing, { scopes, broken }, nowMs) : undefined;
+  const refusal = !held && last instanceof RegsweepError ? { message: last.message, hint: last.hint ?? '' } : undefined;
+  return { chains: [...found, ...doubt], kept: true, deletedBy, refusal };
 }
 
 /** True for a chain that tells whether the thing itself stays: a tag's own, those in a revision's repository, all of a blob. */
@@ -86,28 +89,44 @@ function allChains(inventory: Inventory, { id, position, tag }: Thing): readonly
   return chain === undefined ? [] : [chain];
 }
 
-/** The gentlest `gc` that deletes what a plain one leaves: with what it refuses to do unasked. */
+/** What takes a refusal away. */
+const FLAGS: Readonly<Partial<Record<RegsweepError['code'], 'broken' | 'tagless' | 'allowEmpty'>>> = {
+  'too-many-missing': 'broken',
+  'tagless-registry': 'tagless',
+  'nothing-referenced': 'allowEmpty',
+};
+
+/** The gentlest `gc` that deletes what a plain one leaves: with what it refuses to do unasked, and no more of that than is needed. */
 function* forcedSweep(
   inventory: Inventory,
   thing: Thing,
-  scopes: readonly (readonly RepositoryName[])[],
+  { scopes, broken }: { readonly scopes: readonly (readonly RepositoryName[])[]; readonly broken: boolean },
   nowMs: number,
 ): Generator<Question, Sweep | undefined, void> {
-  const further: readonly Partial<Sweep>[] = [
-    { tagless: true },
-    { allowEmpty: true },
-    { broken: true },
-    { broken: true, tagless: true },
-    { broken: true, tagless: true, allowEmpty: true },
-  ];
-  for (const more of further) {
+  for (const untagged of [false, true]) {
     for (const repositories of scopes) {
-      const sweep: Sweep = { ...PLAIN, repositories, untagged: true, ...more };
-      const plan = yield* planOf(inventory, sweep, nowMs);
-      if (!(plan instanceof RegsweepError) && goes(inventory, plan, thing)) return sweep;
+      let sweep: Sweep = { ...PLAIN, repositories, untagged, broken };
+      for (;;) {
+        const plan = yield* planOf(inventory, sweep, nowMs);
+        if (!(plan instanceof RegsweepError)) {
+          if (goes(inventory, plan, thing)) return sweep;
+          break;
+        }
+        const flag = FLAGS[plan.code];
+        if (flag === undefined || sweep[flag]) break;
+        sweep = { ...sweep, [flag]: true };
+      }
     }
   }
   return undefined;
+}
+
+/** True where what can not be served is what keeps the thing: `--broken` takes that. */
+function brokenHelps(chains: readonly Chain[]): boolean {
+  return chains.some(
+    ({ root }) =>
+      root.kind === 'unexplained' || ('causes' in root && root.causes.some(({ code }) => code.startsWith('tag-link'))),
+  );
 }
 
 /** The request that a sweep is; the clock decides uploads alone. */

@@ -108,7 +108,8 @@ export function* checkLines(
         '  ',
       );
       for (const { path, detail, breaks } of verbose ? same : same.slice(0, FEW)) {
-        yield `  ${printable(path)}${detail === undefined ? '' : ` (${printable(detail)})`}`;
+        const remark = detail === undefined ? '' : ` (${printable(detail)})`;
+        yield wrapped(`  ${printable(path)}${remark}`, style.width, '    ');
         if (breaks.length > 0) yield wrapped(`    breaks ${listed(breaks, 5)}`, style.width, '      ');
       }
       if (!verbose && same.length > FEW) yield style.dim(`  and ${grouped(same.length - FEW)} more; -v shows all`);

@@ -24,8 +24,7 @@ const FEW_CAUSES = 3;
 
 export function* whyLines(result: WhyResult, style: Style, verbose: boolean): Generator<string> {
   const { what, digest, stored, chains, kept, deletedBy, refusal } = result;
-  const name =
-    digest === undefined || what === digest ? printable(what) : `${printable(what)} (${shortDigest(digest)})`;
+  const name = digest === undefined ? printable(what) : nameOf(what, digest);
   const linked = chains.length > 0 || deletedBy !== undefined;
   yield wrapped(
     style.bold(linked || stored ? headline(name, result) : `${name} is named by nothing and stored nowhere.`),
@@ -42,6 +41,13 @@ export function* whyLines(result: WhyResult, style: Style, verbose: boolean): Ge
     if (deletedBy === undefined) yield wrapped(`    ${printable(refusal.hint)}`, style.width, '    ');
   }
   if (deletedBy !== undefined) yield `  deleted ${kept ? 'all the same ' : ''}by  ${sweepText(deletedBy)}`;
+}
+
+/** A digest that was shortened is told in full; a name with its digest. */
+function nameOf(what: string, digest: string): string {
+  return /^(?:sha\d+:)?[0-9a-f]+$/.test(what) && digest.includes(what)
+    ? digest
+    : `${printable(what)} (${shortDigest(digest)})`;
 }
 
 function headline(name: string, { chains, kept }: WhyResult): string {
