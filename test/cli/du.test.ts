@@ -10,6 +10,7 @@ import { frozenIn, type Usage, usageOf } from '../../src/inspect/usage.js';
 import { RegsweepError } from '../../src/model/errors.js';
 import { requestOf } from '../../src/plan/request.js';
 import type { Plan } from '../../src/plan/types.js';
+import { usageDocument } from '../../src/report/usage.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
 import { faultsOf } from '../report/schema.js';
@@ -127,6 +128,20 @@ test('on any tree, damaged or not: every byte once, and what is called reclaimab
       try {
         const { usage, plan } = await rowsOf(any);
         const { repositories, totals } = usage;
+        const heldBack = {
+          frozen: plan?.frozen ?? [],
+          leftAlone: plan?.leftAlone ?? [],
+          heldBackBlobs: plan?.heldBackBlobs ?? 0,
+        };
+        const told = {
+          root: any.root,
+          usage,
+          reclaimableBytes: 0,
+          shown: repositories,
+          refusal: undefined,
+          ...heldBack,
+        };
+        expect(faultsOf(JSON.parse([...usageDocument(told)].join('')), 'usage')).toBeUndefined();
         const { all, tagged, held, untagged, orphaned, unreferenced, uploads, leftovers } = totals;
         const classes = [tagged, held, untagged, orphaned, unreferenced];
         const sum = (of: (each: (typeof classes)[number]) => number): number =>

@@ -1,9 +1,16 @@
 // `ls`: what it says of images, of what describes them, and of what is broken; sizes against the disk.
 
 import fs from 'node:fs';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listingOf } from '../../src/cli/listing.js';
+import { listingDocument } from '../../src/report/listing.js';
+import { scan } from '../../src/scan/scan.js';
+import { openTree } from '../../src/scan/tree.js';
 import { faultsOf } from '../report/schema.js';
+import { history, NOW_MS, worldOf } from '../support/arbitrary.js';
 import { damageBlob, damageLink } from '../support/damage.js';
+import { tagsOfTree } from '../support/pullable.js';
 import { at } from '../support/tree-paths.js';
 import { type Pushed, World } from '../support/world.js';
 import { regsweep } from './run.js';
@@ -166,4 +173,28 @@ describe('ls', () => {
     for (let n = 0; n < 1000; n += 1) world.image('app', `t${n}`, { layers: ['one'] });
     expect((await listed()).repositories[0].images).toHaveLength(1000);
   });
+});
+
+test('on any tree, damaged or not: a document of the schema, with every tag, each once', async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async (tree) => {
+      const any = worldOf(tree);
+      try {
+        const found = await scan(openTree(any.root), { tagTimes: true }, { concurrency: 0 });
+        const listing = await listingOf(found, any.root, [], NOW_MS);
+        await found.close();
+        const document = JSON.parse([...listingDocument(listing)].join(''));
+        expect(faultsOf(document, 'listing')).toBeUndefined();
+        const shown = listing.repositories.flatMap(({ repository, images }) =>
+          images.flatMap(({ tag, companions }) =>
+            [tag, ...companions.map((each) => each.tag)].map((name) => `${repository}:${name}`),
+          ),
+        );
+        for (const tag of tagsOfTree(any.v2)) expect([tag, shown.includes(tag)]).toEqual([tag, true]);
+      } finally {
+        any.remove();
+      }
+    }),
+    { numRuns: 60 },
+  );
 });

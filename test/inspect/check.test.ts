@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/inspect/findings.js';
 import type { Digest } from '../../src/model/digest.js';
+import { checkDocument } from '../../src/report/check.js';
+import { faultsOf } from '../report/schema.js';
 import { BELOW, history, worldOf } from '../support/arbitrary.js';
 import { damageBlob, damageLink, LINK_DAMAGES, MANIFEST_DAMAGES, removeBlob, strayFile } from '../support/damage.js';
 import { pullability } from '../support/pullable.js';
@@ -15,7 +17,12 @@ import { examined } from './examined.js';
 
 const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 
-const findings = async (world: World): Promise<readonly Finding[]> => (await examined(world, true)).findings;
+/** The findings of `check --content`, whose document is held to the schema. */
+async function findings(world: World): Promise<readonly Finding[]> {
+  const result = { root: world.root, ...(await examined(world, true)) };
+  expect(faultsOf(JSON.parse([...checkDocument(result)].join('')), 'check')).toBeUndefined();
+  return result.findings;
+}
 
 interface Tree {
   readonly world: World;

@@ -21,9 +21,11 @@ import { Histories } from '../../src/inventory/histories.js';
 import { BLOB_PRESENT, type Inventory } from '../../src/inventory/inventory.js';
 import { ManifestTable, READ } from '../../src/inventory/manifest-table.js';
 import { RegsweepError } from '../../src/model/errors.js';
-import { sweepText } from '../../src/report/why.js';
+import { PLAIN } from '../../src/report/table.js';
+import { sweepText, waysOut, whyDocument, whyLines } from '../../src/report/why.js';
 import { type Scan, scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
+import { faultsOf } from '../report/schema.js';
 import { BELOW, type History, history, NOW_MS, worldOf } from '../support/arbitrary.js';
 import { sha256 } from '../support/content.js';
 import { damageBlob, damageLink, LINK_DAMAGES, removeBlob } from '../support/damage.js';
@@ -95,6 +97,14 @@ async function verified(world: World): Promise<void> {
   await found.close();
   const word = ({ thing: { id, position, tag }, file }: Asked): string =>
     `${file} (${position === undefined ? '' : repositories[position]!.name} ${tag ?? ''} ${id === undefined ? '' : digests.text(id)})`;
+  for (const { thing, file, explained } of all) {
+    const digest = thing.id === undefined ? undefined : digests.text(thing.id);
+    const result = { root: world.root, what: file, digest, stored: true, ...explained };
+    expect(faultsOf(JSON.parse([...whyDocument(result)].join('')), 'why')).toBeUndefined();
+    const lines = [...whyLines(result, PLAIN, true)];
+    for (const command of explained.chains.flatMap(waysOut))
+      if (command.startsWith('regsweep rm')) expect(lines.join('\n')).toContain(command);
+  }
   await after(world, UNTAGGED, (copy) => {
     for (const asked of all) {
       const { kept, chains, refusal } = asked.explained;
