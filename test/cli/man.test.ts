@@ -10,6 +10,7 @@ import { COMMANDS } from '../../src/cli/program.js';
 import { prose, roff } from '../../src/cli/roff.js';
 import { version } from '../../src/cli/version.js';
 import { EXIT } from '../../src/model/errors.js';
+import { mayUse } from '../support/programs.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../dist/man/regsweep.1');
 const definitions = { commands: COMMANDS.map(definitionOf), options: globalDefinitions() };
@@ -23,7 +24,6 @@ function run(program: string, ...words: readonly string[]): { readonly out: stri
   return { out: stdout, complaints: stderr };
 }
 
-const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 /** Without what a terminal needs for bold and underlined letters: each twice, with a backspace between. */
 const plain = (text: string): string => text.replaceAll(new RegExp(`.${String.fromCharCode(8)}`, 'g'), '');
 
@@ -46,7 +46,7 @@ test('every command, option and exit status is told', () => {
   expect(told.flatMap(([, statuses]) => statuses!.split(', ').map(Number))).toEqual(Object.values(EXIT));
 });
 
-describe.skipIf(!has('groff'))('groff', () => {
+describe.skipIf(!mayUse('groff'))('groff', () => {
   test('has nothing to warn of', () => expect(run('groff', '-man', '-Tutf8', '-ww', '-z', FILE).complaints).toBe(''));
 
   test('shows examples letter by letter, in 80 columns', () => {
@@ -64,7 +64,7 @@ describe.skipIf(!has('groff'))('groff', () => {
   });
 });
 
-describe.skipIf(!has('mandoc'))('mandoc', () => {
+describe.skipIf(!mayUse('mandoc'))('mandoc', () => {
   test('has nothing to complain of', () => expect(run('mandoc', '-Tlint', FILE)).toEqual({ out: '', complaints: '' }));
 
   test('reads the same words as groff', () => {
@@ -73,7 +73,7 @@ describe.skipIf(!has('mandoc'))('mandoc', () => {
   });
 });
 
-describe.skipIf(!has('groff'))('any text comes out as it was written', () => {
+describe.skipIf(!mayUse('groff'))('any text comes out as it was written', () => {
   test.each([
     `.TH is no mark, nor is 'br`,
     'a \\ and \\fB and \\n(.s and "quotes" and ~ ^ `',

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyFixture } from '../support/fixture.js';
+import { mayUse } from '../support/programs.js';
 import { PROGRAM } from './run.js';
 
 let folder: string;
@@ -38,9 +39,6 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true });
   fs.rmSync(root, { recursive: true });
 });
-
-const has = (shell: string): boolean =>
-  spawnSync('sh', ['-c', `command -v ${shell} && command -v script`]).status === 0;
 
 /** What is typed, and what the line is after TAB. `|` is where the cursor is told to be: the end, so a blank shows. */
 const TYPED: readonly (readonly [string, string])[] = [
@@ -113,7 +111,7 @@ class Prompt {
 
 const TAB_AND_TELL = '\t\x18';
 
-describe.skipIf(!has('bash'))('bash', () => {
+describe.skipIf(!mayUse('bash', 'script'))('bash', () => {
   test('at the prompt', async () => {
     const prompt = new Prompt('bash --norc --noprofile -i');
     try {
@@ -141,7 +139,7 @@ describe.skipIf(!has('bash'))('bash', () => {
   });
 });
 
-describe.skipIf(!has('zsh'))('zsh', () => {
+describe.skipIf(!mayUse('zsh', 'script'))('zsh', () => {
   test('at the prompt', async () => {
     const prompt = new Prompt('zsh -f -i');
     try {
@@ -163,7 +161,7 @@ describe.skipIf(!has('zsh'))('zsh', () => {
   });
 });
 
-describe.skipIf(!has('fish'))('fish', () => {
+describe.skipIf(!mayUse('fish'))('fish', () => {
   const complete = (line: string): readonly string[] => {
     const ran = spawnSync('fish', ['--no-config', '-c', 'regsweep completion fish | source; complete -C "$LINE"'], {
       env: { ...environment, LINE: line },
