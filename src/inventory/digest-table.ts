@@ -12,6 +12,8 @@ const BYTES = 32;
 /** 32-bit words of a sha256 digest. */
 export const WORDS = 8;
 const EMPTY = -1;
+/** A number holds 26 bits of a digest beside an id below this. */
+const ID_RANGE = 2 ** 27;
 
 export class DigestTable {
   #bytes = new Uint8Array(1024 * BYTES);
@@ -75,6 +77,11 @@ export class DigestTable {
     return this.#otherText.has(id) ? undefined : this.#bytes.subarray(id * BYTES, (id + 1) * BYTES);
   }
 
+  /** The sha256 digest's first byte, which names its prefix folder; undefined for other algorithms. */
+  firstByte(id: DigestId): number | undefined {
+    return this.#otherText.size > 0 && this.#otherText.has(id) ? undefined : this.#bytes[id * BYTES];
+  }
+
   /** Orders ids by their digest's text, so that no result depends on the order of discovery. */
   compare(a: DigestId, b: DigestId): number {
     if (a === b) return 0;
@@ -86,6 +93,33 @@ export class DigestTable {
       if (difference !== 0) return difference;
     }
     return 0;
+  }
+
+  /**
+   * Ids by {@link compare}, as a new array. Millions of them: sorted as numbers, of the digest's first bits and the id, without a
+   * call a comparison; only what begins alike is compared in full.
+   */
+  sorted(ids: Iterable<DigestId>): Uint32Array {
+    const byDigest = (a: number, b: number): number => this.compare(a as DigestId, b as DigestId);
+    const sorted = Uint32Array.from(ids as Iterable<number>);
+    if (this.#otherText.size > 0 || this.#size > ID_RANGE) return sorted.sort(byDigest);
+    const keys = new Float64Array(sorted.length);
+    for (let i = 0; i < sorted.length; i += 1) keys[i] = this.#beginning(sorted[i]!) * ID_RANGE + sorted[i]!;
+    keys.sort();
+    for (let i = 0; i < keys.length; i += 1) sorted[i] = keys[i]! % ID_RANGE;
+    for (let from = 0, to = 1; from < sorted.length; from = to, to += 1) {
+      const beginning = this.#beginning(sorted[from]!);
+      while (to < sorted.length && this.#beginning(sorted[to]!) === beginning) to += 1;
+      if (to - from > 1) sorted.subarray(from, to).sort(byDigest);
+    }
+    return sorted;
+  }
+
+  /** The digest's first 26 bits. */
+  #beginning(id: number): number {
+    const at = id * BYTES;
+    const bytes = this.#bytes;
+    return ((bytes[at]! << 18) | (bytes[at + 1]! << 10) | (bytes[at + 2]! << 2) | (bytes[at + 3]! >>> 6)) >>> 0;
   }
 
   #internKey(key: Uint32Array, make: boolean): DigestId {

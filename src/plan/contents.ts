@@ -22,13 +22,13 @@ export function dropLayerLinks(draft: Draft): void {
     const sweeps = draft.request.command === 'gc' && part.inScope;
     if (part.frozen || (part.revisions.size === 0 && !sweeps)) continue;
     const released = namedByRemoved(draft, part);
-    const named = new Set(youngNamed);
+    const named = new Set<DigestId>();
     for (const revision of part.remainingRevisions())
       namedBy(draft.inventory, part.repository, revision, (id) => named.add(id));
     const explained = sweeps && (!part.missesManifest || draft.request.broken);
     const young = draft.inventory.young.layerLinks.get(part.position);
     for (const link of linksOf(part)) {
-      if (named.has(link) || young?.has(link) === true) continue;
+      if (named.has(link) || youngNamed.has(link) || young?.has(link) === true) continue;
       if (released.has(link)) part.layerLinks.set(link, reason('link-released'));
       else if (explained) part.layerLinks.set(link, reason('link-unused'));
     }
@@ -41,7 +41,8 @@ export function dropBlobs(draft: Draft): void {
   const size = inventory.digests.size;
   const named = new Uint8Array(size);
   const linkedAsLayer = new Uint8Array(size);
-  const released = new Map<DigestId, string>();
+  // Position of a repository that gave up a reference.
+  const released = new Int32Array(size).fill(NOBODY);
   let doubt = false;
   const unread = new Set<DigestId>();
   for (const part of draft.repositories) {
@@ -61,14 +62,14 @@ export function dropBlobs(draft: Draft): void {
       linkedAsLayer[link] = 1;
       linkedAsLayer[content] = 1;
       if (part.layerLinks.has(link)) {
-        released.set(link, repository.name);
-        released.set(content, repository.name);
+        released[link] = part.position;
+        released[content] = part.position;
       } else {
         mark(link);
         mark(content);
       }
     }
-    for (const id of namedByRemoved(draft, part)) released.set(id, repository.name);
+    for (const id of namedByRemoved(draft, part)) released[id] = part.position;
   }
   for (const id of namedByYoungBlobs(draft)) named[id] = 1;
   doubt ||= unread.size > 0;
@@ -81,21 +82,21 @@ export function dropBlobs(draft: Draft): void {
     }
   }
   const all = request.command === 'gc' && draft.selection.unscoped;
-  const candidates = all ? presentBlobs(draft) : released.keys();
   const neverWritten = blobsNeverWritten(draft);
-  for (const id of candidates) {
-    if (inventory.blobs.state[id] !== BLOB_PRESENT || named[id] === 1 || inventory.young.blobs.has(id)) continue;
+  for (const id of presentBlobs(draft)) {
+    const by = released[id]!;
+    if ((!all && by === NOBODY) || named[id] === 1 || inventory.young.blobs.has(id)) continue;
     if (neverWritten.has(id)) continue;
     // An index may list what its repository does not link: while one can not be read, only known layers are free to go.
     if (doubt && linkedAsLayer[id] === 0) {
       draft.heldBackBlobs += 1;
       continue;
     }
-    const by = released.get(id);
-    draft.blobs.set(id, by === undefined ? UNREFERENCED : releasedBy(by));
+    draft.blobs.set(id, by === NOBODY ? UNREFERENCED : releasedBy(inventory.repositories[by]!.name));
   }
 }
 
+const NOBODY = -1;
 const UNREFERENCED = reason('blob-unreferenced');
 const RELEASED = new Map<string, ReturnType<typeof reason>>();
 function releasedBy(repository: string): ReturnType<typeof reason> {

@@ -13,6 +13,7 @@ import {
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
+import { GoingBlobs } from './going-blobs.js';
 import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
 import type { Request } from './request.js';
@@ -94,7 +95,7 @@ export interface Draft {
   readonly request: Request;
   readonly selection: Selection;
   readonly repositories: readonly RepositoryDraft[];
-  readonly blobs: Map<DigestId, Reason>;
+  readonly blobs: GoingBlobs;
   /** Of `retain`: every tag in scope. */
   readonly verdicts: Verdict[];
   /** What steps leave alone on purpose. */
@@ -121,7 +122,7 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
     request,
     selection,
     repositories,
-    blobs: new Map(),
+    blobs: new GoingBlobs(inventory.digests),
     verdicts: [],
     leftAlone: [],
     heldBackBlobs: 0,
@@ -159,7 +160,7 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
       reference: `${repository.name}:${repository.tags.names[tag]!}`,
     });
   }
-  causes.push(...garbledLinks(inventory, draft));
+  for (const cause of garbledLinks(inventory, draft)) causes.push(cause);
   const doubtful = [...reach.revisions].filter(
     (id) => isDoubtful(inventory.manifests.state(id)) && !named.digests.has(id),
   );

@@ -157,20 +157,27 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
   if (sweeps) {
     for (const path of draft.inventory.emptyBlobFolders) folders.push({ repository: undefined, path, reason: EMPTY });
   }
-  const going = new Set(draft.blobs.keys());
-  for (const digest of neverWritten) going.add(digests.find(digest)!);
+  const unwritten = new Set(neverWritten.map((digest) => digests.find(digest)!));
+  const goes = (id: DigestId): boolean => draft.blobs.has(id) || unwritten.has(id);
+  const prefixes: string[] = [];
   const prefix = (id: DigestId): string => {
-    return parentOf(layout.blobPath(digests.text(id)));
+    const spell = (): string => parentOf(layout.blobPath(digests.text(id)));
+    const byte = digests.firstByte(id);
+    if (byte === undefined) return spell();
+    prefixes[byte] ??= spell();
+    return prefixes[byte];
   };
-  const losing = new Set<string>();
-  for (const id of going) losing.add(prefix(id)).add(parentOf(prefix(id)));
+  const holding = new Set<string>();
+  for (const id of draft.blobs.ids()) holding.add(prefix(id));
+  for (const id of unwritten) holding.add(prefix(id));
+  const losing = new Set([...holding].flatMap((path) => [path, parentOf(path)]));
   for (const { path } of folders) if (path.split('/').length > 2) losing.add(parentOf(path));
   if (losing.size === 0) return folders;
   // An algorithm's folder holds more than blobs where a prefix folder is empty, or something lies there that is none.
   const others = [...(sweeps ? [] : draft.inventory.emptyBlobFolders), ...foreignBelow(draft, layout.BLOBS)];
   for (const path of others) losing.delete(path.split('/').slice(0, 2).join('/'));
   for (let id = 0; id < digests.size && losing.size > 0; id += 1) {
-    if ((blobs.state[id] ?? BLOB_ABSENT) === BLOB_ABSENT || going.has(id as DigestId)) continue;
+    if ((blobs.state[id] ?? BLOB_ABSENT) === BLOB_ABSENT || goes(id as DigestId)) continue;
     losing.delete(prefix(id as DigestId));
     losing.delete(parentOf(prefix(id as DigestId)));
   }

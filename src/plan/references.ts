@@ -37,6 +37,7 @@ export function dropBrokenTags(draft: Draft): void {
 
 /** Rule 4: tags that only describe a revision which this plan takes from its last repository. Says whether any was added. */
 export function dropSignatureTags(draft: Draft, signatures: SignatureTags): boolean {
+  if (signatures.length === 0) return false;
   const gone = new Set<DigestId>();
   for (const part of draft.repositories) for (const revision of part.revisions.keys()) gone.add(revision);
   if (gone.size === 0) return false;
@@ -146,7 +147,7 @@ function dropReleased(draft: Draft, part: RepositoryDraft): void {
   const roots: DigestId[] = [...named.digests];
   for (const tag of part.tags.keys()) {
     if (repository.tags.current[tag]! >= 0) roots.push(repository.tags.current[tag] as DigestId);
-    roots.push(...draft.inventory.facts.histories.of(part.position, part.repository, tag));
+    for (const id of draft.inventory.facts.histories.of(part.position, repository, tag)) roots.push(id);
   }
   const candidates = reach.candidates(roots);
   const others = [...reach.revisions].filter((id) => !candidates.has(id));
@@ -224,6 +225,15 @@ export function* refuseTaglessRegistry(draft: Draft): Generator<Question, void, 
   );
 }
 
-export function reason(code: Reason['code'], evidence: Reason['evidence'] = {}): Reason {
-  return { code, evidence };
+/** Without evidence the same object for a code, however often: millions of removals share it. */
+export function reason(code: Reason['code'], evidence?: Reason['evidence']): Reason {
+  if (evidence !== undefined) return { code, evidence };
+  let bare = BARE.get(code);
+  if (bare === undefined) {
+    bare = { code, evidence: {} };
+    BARE.set(code, bare);
+  }
+  return bare;
 }
+
+const BARE = new Map<Reason['code'], Reason>();

@@ -71,11 +71,12 @@ const NOTHING: readonly Digest[] = [];
 /** Removals in step order. Built by `plan`, weighed by `scan`, carried out by `execute`, worded by `report`. */
 export class RemovalList implements Iterable<Removal> {
   readonly #digests: DigestTable;
-  readonly #kinds: number[] = [];
+  #length = 0;
+  #kinds = new Uint8Array(64);
   readonly #repositories: (RepositoryName | undefined)[] = [];
   /** Tag name, upload id, or path relative to v2: by kind. */
   readonly #names: (string | undefined)[] = [];
-  readonly #digestIds: number[] = [];
+  #digestIds = new Int32Array(64);
   readonly #reasons: Reason[] = [];
   readonly #lacks = new Map<number, readonly Digest[]>();
   #bytes: Float64Array = new Float64Array(0);
@@ -85,7 +86,7 @@ export class RemovalList implements Iterable<Removal> {
   }
 
   get length(): number {
-    return this.#kinds.length;
+    return this.#length;
   }
 
   tag(
@@ -128,11 +129,22 @@ export class RemovalList implements Iterable<Removal> {
     digest: DigestId | undefined,
     reason: Reason,
   ): void {
-    this.#kinds.push(REMOVAL_KINDS.indexOf(kind));
+    if (this.#length === this.#kinds.length) this.#grow();
+    this.#kinds[this.#length] = REMOVAL_KINDS.indexOf(kind);
+    this.#digestIds[this.#length] = digest ?? NONE;
+    this.#length += 1;
     this.#repositories.push(repository);
     this.#names.push(name);
-    this.#digestIds.push(digest ?? NONE);
     this.#reasons.push(reason);
+  }
+
+  #grow(): void {
+    const kinds = new Uint8Array(this.#length * 2);
+    const digestIds = new Int32Array(this.#length * 2);
+    kinds.set(this.#kinds);
+    digestIds.set(this.#digestIds);
+    this.#kinds = kinds;
+    this.#digestIds = digestIds;
   }
 
   /** Kind of the removal at 0-based `index`, without making the removal. */

@@ -52,7 +52,8 @@ export function* dropUnretained(draft: Draft): Generator<Question, void, void> {
 export function settledVerdicts(draft: Draft): readonly Verdict[] {
   const gone = new Set<string>();
   for (const { repository, tags } of draft.repositories) {
-    for (const tag of tags.keys()) gone.add(`${repository.name}:${repository.tags.names[tag]}`);
+    for (const [tag, { code }] of tags)
+      if (code !== 'not-retained') gone.add(`${repository.name}:${repository.tags.names[tag]}`);
   }
   return draft.verdicts.map((verdict) =>
     verdict.keep && gone.has(`${verdict.repository}:${verdict.tag}`)

@@ -17,7 +17,8 @@ export function sequence(draft: Draft): Plan {
   const { digests } = inventory;
   const removals = new RemovalList(digests);
   const parts = draft.repositories;
-  const byDigest = (a: DigestId, b: DigestId): number => digests.compare(a, b);
+  const sorted = (ids: Iterable<DigestId>): Iterable<DigestId> =>
+    digests.sorted(ids) as Iterable<number> as Iterable<DigestId>;
 
   for (const { repository, tags } of parts) {
     const linked = tags.size === 0 ? NONE : new Set(repository.revisions);
@@ -33,8 +34,9 @@ export function sequence(draft: Draft): Plan {
       removals.history(repository.name, repository.tags.names[entry.tag]!, entry.digest, entry.reason);
   }
   for (const part of parts) {
+    if (part.revisions.size === 0) continue;
     const linked = new Set(part.repository.revisions as Iterable<number> as Iterable<DigestId>);
-    const layers = part.revisions.size === 0 ? NONE : new Set(part.repository.layerLinks);
+    const layers = new Set<number>(part.repository.layerLinks);
     const held = (id: DigestId): boolean =>
       (linked.has(id) || layers.has(id)) && isStored(inventory, part.repository.aliases.get(id) ?? id);
     for (const id of parentsFirst(draft, part)) {
@@ -45,14 +47,13 @@ export function sequence(draft: Draft): Plan {
     }
   }
   for (const { repository, layerLinks } of parts) {
-    for (const id of [...layerLinks.keys()].sort(byDigest))
-      removals.layerLink(repository.name, id, layerLinks.get(id)!);
+    for (const id of sorted(layerLinks.keys())) removals.layerLink(repository.name, id, layerLinks.get(id)!);
   }
   for (const { repository, uploads } of parts) {
     for (const [id, why] of [...uploads].sort(([a], [b]) => (a < b ? -1 : 1)))
       removals.upload(repository.name, id, why);
   }
-  for (const id of [...draft.blobs.keys()].sort(byDigest)) removals.blob(id, draft.blobs.get(id)!);
+  for (const id of sorted(draft.blobs.ids())) removals.blob(id, draft.blobs.get(id)!);
   for (const { repository, path, modifiedMs } of expiredLeftovers(draft)) {
     removals.leftover(repository, path, reason('leftover-expired', { modified: new Date(modifiedMs).toISOString() }));
   }
@@ -88,7 +89,7 @@ function parentsFirst(draft: Draft, part: RepositoryDraft): readonly DigestId[] 
   const order: DigestId[] = [];
   const seen = new Set<DigestId>();
   // Children are finished before their parents, so the reverse has every parent first. An explicit stack: nesting may be deep.
-  for (const root of [...part.revisions.keys()].sort((a, b) => digests.compare(b, a))) {
+  for (const root of digests.sorted(part.revisions.keys()).reverse() as Iterable<number> as Iterable<DigestId>) {
     const stack: { readonly id: DigestId; next: number }[] = [];
     const enter = (id: DigestId): void => {
       if (seen.has(id) || !part.revisions.has(id)) return;

@@ -110,3 +110,25 @@ test('a manifest keeps its own references, however many came before and after', 
   expect(table.state(1 as DigestId)).toBe(0);
   expect(table.count(99_999 as DigestId)).toBe(0);
 });
+
+test('sorted as their texts are, those that begin alike too; the first byte is the first of the text', () => {
+  const alike = fc
+    .nat({ max: 0xffff })
+    .map((n) => digestOf('sha256', `${'ab'.repeat(30)}${n.toString(16).padStart(4, '0')}`)!);
+  const sha256 = hex(64).map((encoded) => digestOf('sha256', encoded)!);
+  for (const any of [fc.oneof(alike, sha256), fc.oneof(alike, digest)]) {
+    fc.assert(
+      fc.property(fc.uniqueArray(any, { maxLength: 200 }), (digests) => {
+        const table = new DigestTable();
+        const ids = digests.map((each) => table.intern(each));
+        expect([...table.sorted(ids)].map((id) => table.text(id as DigestId))).toEqual([...digests].sort());
+        for (const id of ids) {
+          const first = table.firstByte(id);
+          const text = table.text(id);
+          if (text.startsWith('sha256:')) expect(first).toBe(Number.parseInt(text.slice(7, 9), 16));
+          else expect(first).toBeUndefined();
+        }
+      }),
+    );
+  }
+});
