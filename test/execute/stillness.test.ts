@@ -7,6 +7,7 @@ import type { Inventory } from '../../src/inventory/inventory.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
 import { regsweep } from '../cli/run.js';
+import { differences, snapshot } from '../support/snapshot.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 
@@ -52,4 +53,30 @@ test('a fresh one that lies still is a warning, an old one none', async () => {
   const ran = await regsweep(['rm', 'app:1', '--yes'], { root: world.root });
   expect(ran.status, ran.stderr).toBe(0);
   expect(ran.stderr).toMatch(/_uploads\/c8\S+ was touched a moment ago/);
+});
+
+test('a push that goes on between the scan and the first change: the whole command is refused, nothing was touched', async () => {
+  // The guard looks at /proc a second time just before the first change: the push goes on right there.
+  const preload = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const real = fs.readdirSync;
+    let looks = 0;
+    fs.readdirSync = (folder, ...more) => {
+      if (folder === '/proc') looks += 1;
+      if (folder === '/proc' && looks === 2) fs.appendFileSync(process.env.PUSHED, 'more');
+      return real(folder, ...more);
+    };
+    syncBuiltinESMExports();`;
+  const before = snapshot(world.root);
+  const ran = await regsweep(['rm', 'app:1', '--yes'], {
+    root: world.root,
+    environment: {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+      PUSHED: data(),
+    },
+  });
+  expect(ran.status, ran.stdout).toBe(4);
+  expect(ran.stderr).toMatch(/An upload is going on: repositories\/app\/_uploads\/\S+ changed since it was scanned/);
+  expect(differences(before, snapshot(world.root)).filter((line) => !line.includes('_uploads'))).toEqual([]);
 });
