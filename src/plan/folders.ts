@@ -6,7 +6,7 @@ import { BLOB_ABSENT } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
-import { foldersOfLeftovers } from './contents.js';
+import { expiredLeftovers, foldersOfLeftovers } from './contents.js';
 import type { Draft, RepositoryDraft } from './draft.js';
 import { reason } from './references.js';
 import type { Reason } from './removal.js';
@@ -130,9 +130,11 @@ function emptyParents(draft: Draft, gone: ReadonlySet<string>): readonly EmptyFo
   const names = [
     ...draft.inventory.repositories.map(({ name }) => name as string),
     ...others.map((path) => path.slice(layout.REPOSITORIES.length + 1)),
+    ...foreignStaying(draft).map((path) => parentOf(path).slice(layout.REPOSITORIES.length + 1)),
   ];
+  const held = new Set(names.slice(draft.inventory.repositories.length));
   for (const name of names) {
-    if (gone.has(name)) continue;
+    if (gone.has(name) && !held.has(name)) continue;
     const parts = name.split('/');
     for (let n = 1; n <= parts.length; n += 1) staying.add(parts.slice(0, n).join('/'));
   }
@@ -188,6 +190,19 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
 function foreignBelow({ inventory }: Draft, folder: string): readonly string[] {
   return inventory.problems.flatMap(({ code, path }) =>
     code === 'foreign-entry' && path.startsWith(`${folder}/`) ? [path] : [],
+  );
+}
+
+/** Entries beside and between repositories that are nobody's and stay: what holds them does too. */
+function foreignStaying(draft: Draft): readonly string[] {
+  const going = new Set(expiredLeftovers(draft).map(({ path }) => path));
+  return draft.inventory.problems.flatMap(({ code, path, repository }) =>
+    code === 'foreign-entry' &&
+    repository === undefined &&
+    path.startsWith(`${layout.REPOSITORIES}/`) &&
+    !going.has(path)
+      ? [path]
+      : [],
   );
 }
 

@@ -86,13 +86,28 @@ describe('hazard 24: files that no registry wrote', () => {
     world.image('app', 'v1', { layers: ['one'] });
     world.image('web', 'v1', { layers: ['web'] });
     strayFile(world, 'repositories/app/README');
-    await clean(world, ['rm', 'app']);
+    const { folders, outcome } = await clean(world, ['rm', 'app']);
+    expect(folders, 'no folder is promised that stays').not.toContain('repositories/app');
+    expect(outcome).toMatchObject({ status: 'done', foreign: [] });
     expect(world.list('repositories/app')).toEqual(['README']);
     expect((await clean(world, ['gc'])).went).toEqual([]);
   });
 });
 
 describe('hazard 24: folders that others keep', () => {
+  test("another program's folder in a repository that goes, or in its name space: what holds it is not promised", async () => {
+    world.image('team/app', 'v1', { layers: ['one'] });
+    world.image('team/web', 'v1', { layers: ['web'] });
+    world.write('repositories/team/app/_referrers/subjects/sha256/link', 'of a fork');
+    world.write('repositories/team/README', 'ours');
+    const { folders, outcome } = await clean(world, ['rm', 'team/**']);
+    expect(folders.filter((folder) => !folder.includes('/_') && !folder.startsWith('blobs'))).toEqual([
+      'repositories/team/web',
+    ]);
+    expect(outcome).toMatchObject({ status: 'done', foreign: [] });
+    await settled(world, ['gc']);
+  });
+
   test('rm of a repository takes its empty folders too, where a stray file keeps it from going whole', async () => {
     const deleted = world.image('app', 'v1', { layers: ['one'] });
     world.image('app', 'v2', { layers: ['two'] });
