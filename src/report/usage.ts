@@ -4,7 +4,7 @@ import type { ClassWeight, FileWeight, RepositoryUsage, Usage } from '../inspect
 import type { Frozen, LeftAlone } from '../plan/types.js';
 import type { ReportSummary, ReportTable } from './html/data.js';
 import { FORMAT, gathered, list } from './json.js';
-import { type Column, type Style, tableLines, wrapped } from './table.js';
+import { type Column, PLAIN, type Style, tableLines, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, grouped, printable } from './text.js';
 import { leftAloneText, problemText } from './words.js';
 
@@ -171,8 +171,12 @@ export function* usageDocument(result: UsageResult): Generator<string> {
 }
 
 /** The usage as the summary of a report. */
-export function usageSummary({ usage, reclaimableBytes }: UsageResult): ReportSummary {
+export function usageSummary(result: UsageResult): ReportSummary {
+  const { usage, reclaimableBytes, refusal } = result;
   const { totals, repositories } = usage;
+  const held = [...heldLines(result, { style: PLAIN, bytes: 'human', tags: false })];
+  const remarks = held.map((line) => line.trim().replace(/ {2,}/, ': ')).filter((line) => line !== '');
+  if (refusal !== undefined) remarks.push(`gc --untagged refuses: ${refusal.message} ${refusal.hint}`);
   const all = totals.all.bytes + totals.uploads.bytes + totals.leftovers.bytes;
   return {
     lead: `${bytesText(reclaimableBytes)} of ${bytesText(all)} can be freed`,
@@ -185,7 +189,7 @@ export function usageSummary({ usage, reclaimableBytes }: UsageResult): ReportSu
       { title: 'Blobs on disk', value: totals.all.diskBytes, is: 'bytes' },
       { title: 'Freed by gc --untagged', value: reclaimableBytes, is: 'bytes', tone: 'goes' },
     ],
-    remarks: [],
+    remarks,
   };
 }
 
@@ -245,6 +249,7 @@ function usageRows(of: RepositoryUsage): readonly (readonly (string | number)[])
       each.total.bytes,
       each.unique.bytes,
       each.total.bytes - each.unique.bytes,
+      '',
       '',
       '',
       '',

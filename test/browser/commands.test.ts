@@ -102,6 +102,7 @@ describe.skipIf(BROWSER === undefined && !REQUIRED)('the page of', () => {
       expect(said).toEqual([`file://${file}`]);
       expect(await page.locator('h1').textContent()).toBe(`regsweep ${command}`);
       expect(await page.locator('.lead').textContent()).toMatch(lead);
+      if (command === 'du') expect(await page.locator('.remarks').textContent()).toContain('broken/one: frozen');
       const titles = await page.locator('h2').allTextContents();
       expect(titles.join(', ')).toBe([sections, 'The command'].filter(Boolean).join(', '));
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
