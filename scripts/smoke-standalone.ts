@@ -6,7 +6,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { buildTree } from '../bench/tree.js';
 import { copyFixture } from '../test/support/fixture.js';
+import { brokenTags, tagsOfTree } from '../test/support/pullable.js';
 
 interface Ran {
   readonly status: number | null;
@@ -15,6 +17,7 @@ interface Ran {
 }
 type Program = (words: readonly string[], environment?: Readonly<Record<string, string>>) => Ran;
 
+const MOST_OUTPUT = 1 << 28;
 /** Enough to find chroot itself. */
 const PATHS = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 
@@ -26,7 +29,7 @@ try {
   check('regsweep.cjs', program([process.execPath, path.join(alone, 'regsweep.cjs')]), whole);
   check('regsweep', program([path.join(alone, 'regsweep')]), whole);
   assert.equal(read('dist-standalone/regsweep.1'), read('dist/man/regsweep.1'), 'the man page lies beside them');
-  if (process.getuid?.() === 0) checkInJail();
+  if (process.getuid?.() === 0) checkInJail(whole);
 } finally {
   for (const folder of folders) fs.rmSync(folder, { recursive: true });
 }
@@ -38,7 +41,7 @@ function read(file: string): string {
 function program([file, ...first]: readonly string[]): Program {
   return (words, environment = {}) => {
     const env = { PATH: '/nonexistent', ...environment };
-    return spawnSync(file!, [...first, ...words], { cwd: alone, env, encoding: 'utf8' });
+    return spawnSync(file!, [...first, ...words], { cwd: alone, env, encoding: 'utf8', maxBuffer: MOST_OUTPUT });
   };
 }
 
@@ -90,8 +93,11 @@ function check(name: string, one: Program, whole: Program): void {
   }
 }
 
-/** The executable where nothing else is: a root folder with it, the libraries it is linked to, and a tree. */
-function checkInJail(): void {
+/**
+ * The executable where nothing else is: a root folder with it, the libraries it is linked to, and a tree of two thousand tags. It
+ * does there what the package does here, in a window whose commands are itself, for there is no other program to run.
+ */
+function checkInJail(whole: Program): void {
   const jail = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-jail-'));
   folders.push(jail);
   const executable = path.join(alone, 'regsweep');
@@ -99,16 +105,45 @@ function checkInJail(): void {
   assert.ok(linked.length > 0, 'ldd lists libraries');
   for (const library of linked) fs.cpSync(library, path.join(jail, library), { dereference: true });
   fs.copyFileSync(executable, path.join(jail, 'regsweep'));
-  fs.cpSync(tree(), path.join(jail, 'data'), { recursive: true });
+  fs.mkdirSync(path.join(jail, 'tmp')); // for what the window's commands print
+  fs.mkdirSync(path.join(jail, 'dev'));
+  fs.writeFileSync(path.join(jail, 'dev/null'), ''); // what they read
+  const data = path.join(jail, 'data');
+  buildTree(data, { repositories: 50, tags: 40, untagged: 4 });
+  const twin = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-twin-'));
+  folders.push(twin);
+  fs.cpSync(data, twin, { recursive: true, preserveTimestamps: true });
+  const window = (command: string): string[] => ['--stop-command', command, '--start-command', command];
   const inside = (...words: readonly string[]): string => {
-    const ran = spawnSync('chroot', [jail, '/regsweep', ...words, '--root', '/data'], { env: PATHS, encoding: 'utf8' });
+    const ran = spawnSync('chroot', [jail, '/regsweep', ...words, '--root', '/data'], {
+      env: PATHS,
+      encoding: 'utf8',
+      maxBuffer: MOST_OUTPUT,
+    });
     assert.equal(ran.status, 0, ran.stderr);
     return ran.stdout;
   };
-  assert.match(inside('ls'), /web:1\.1/);
-  assert.match(inside('rm', 'shop/web:1.1', '--yes'), /Done: /);
-  assert.doesNotMatch(inside('ls'), /web:1\.1/);
-  process.stdout.write(`regsweep: works in a root folder of ${linked.length} libraries and nothing else\n`);
+  for (const words of [
+    ['rm', '*/*:v1.?'],
+    ['gc', '--untagged'],
+  ]) {
+    const ours = JSON.parse(inside(...words, '--yes', '--json', ...window('/regsweep --version')));
+    const ran = whole([...words, '--yes', '--json', ...window('/bin/true'), '--root', twin]);
+    assert.equal(ran.status, 0, ran.stderr);
+    const theirs = JSON.parse(ran.stdout);
+    assert.ok(ours.removals.length > 400, `${words.join(' ')} removes much`);
+    assert.deepEqual(ours.removals, theirs.removals, `${words.join(' ')} removes the same`);
+    assert.ok(ours.window.downMs > 0 && ours.window.startFailure === undefined);
+  }
+  const left = (root: string): string[] =>
+    fs.readdirSync(path.join(root, 'docker'), { recursive: true, encoding: 'utf8' }).sort();
+  assert.deepEqual(left(data), left(twin), 'the same is left');
+  assert.deepEqual(brokenTags(path.join(data, 'docker/registry/v2')), []);
+  assert.equal(tagsOfTree(path.join(data, 'docker/registry/v2')).length, 50 * 30);
+  assert.match(inside('check'), /No damage/);
+  process.stdout.write(
+    `regsweep: works in a root folder of ${linked.length} libraries and nothing else, on 2,000 tags\n`,
+  );
 }
 
 /** A copy of the demo, of one age, so that what two programs say of its age does not differ by a second. */
