@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgsStringToArgv } from 'string-argv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { regsweep } from './cli/run.js';
 
 const contrib = (name: string): string => path.resolve('contrib', name);
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
@@ -72,5 +74,34 @@ describe('contrib', () => {
     expect(taken).toEqual(['package.json', 'node_modules', 'dist', 'bin']);
     for (const [, major] of recipe.matchAll(/^FROM node:(\d+)-slim/gm))
       expect(Number(major)).toBeGreaterThanOrEqual(22);
+  });
+
+  test('what the container, the service and cron run are commands as they stand: tried on a tree, as dry runs', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-contrib-'));
+    try {
+      const root = path.join(folder, 'root');
+      fs.cpSync(path.resolve('fixtures/demo'), root, { recursive: true });
+      const policy = path.join(folder, 'policy.yml');
+      fs.writeFileSync(policy, 'policies:\n  - repositories: "**"\n    keep:\n      last: 9\n');
+      const text = (file: string): string => fs.readFileSync(path.resolve(file), 'utf8').replace(/ \\\n\s*/g, ' ');
+      const lines = [
+        parse(text('contrib/compose.yml')).services.regsweep.command,
+        /^ExecStart=\/usr\/bin\/env regsweep (.*)$/m.exec(text('contrib/regsweep.service'))?.[1],
+        /^30 .*; regsweep (.*)$/m.exec(text('contrib/regsweep.cron'))?.[1],
+        /--volumes-from registry regsweep (.*?);/.exec(text('Dockerfile'))?.[1],
+      ];
+      for (const line of lines) {
+        const words = parseArgsStringToArgv(String(line))
+          .map((word) => (word === '--yes' ? '--dry-run' : word))
+          .map((word) => word.replace('/etc/regsweep/policy.yml', policy).replace('/var/log', folder))
+          .map((word) => word.replace('/var/lib/registry', root));
+        const { status, stderr } = await regsweep(words, {
+          environment: { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: root },
+        });
+        expect(status, `${line}: ${stderr}`).toBe(0);
+      }
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 });
