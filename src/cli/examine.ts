@@ -1,7 +1,7 @@
 // Everything that `check` looks at beyond a scan, put together: links read, blob folders looked into, blobs hashed where that is
 // asked for, and the findings that follow.
 
-import type { Finding } from '../inspect/findings.js';
+import type { Finding, LinkFault } from '../inspect/findings.js';
 import { findingsOf, suspicious } from '../inspect/findings.js';
 import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
@@ -20,7 +20,7 @@ export interface Extent {
   /** Hash blobs too; those modified after `sinceMs` where that is given. */
   readonly content: boolean;
   readonly sinceMs: number | undefined;
-  readonly onProgress: (phase: string, done: number, total: number, unit: 'bytes') => void;
+  readonly onProgress: (phase: string, done: number, total: number, unit: 'things' | 'bytes') => void;
   /** Called between the parts; what it throws ends the examination. */
   readonly onStep: () => void;
 }
@@ -43,11 +43,19 @@ export async function examine(
   await markBare(v2, inventory, withoutBytes(inventory));
   const tags = [...scope].map((at) => [at, [...inventory.repositories[at]!.tags.names.keys()]] as const);
   await scan.answer({ ask: 'histories', tags: new Map(tags), dangling: true });
-  const links = await scan.links(scope);
-  onStep();
+  const links: LinkFault[] = [];
+  for (const [some, done] of portions([...scope], 256)) {
+    for (const fault of await scan.links(some)) links.push(fault);
+    onProgress('links of repositories', done, scope.size, 'things');
+    onStep();
+  }
   const blobs = blobsOf(inventory, scope, all);
-  const strays = [...(all ? besideBlobsAndRepositories(v2) : []), ...(await scan.strays(blobs))];
-  onStep();
+  const strays = all ? [...besideBlobsAndRepositories(v2)] : [];
+  for (const [some, done] of portions(blobs, 32_768)) {
+    for (const path of await scan.strays(some)) strays.push(path);
+    onProgress('blob folders', done, blobs.length, 'things');
+    onStep();
+  }
   const total = blobs.reduce((sum, id) => sum + (inventory.blobs.sizeBytes[id] ?? 0), 0);
   const begun = performance.now();
   const hashed = content
@@ -69,6 +77,11 @@ function withoutBytes({ blobs, digests }: Inventory): readonly Digest[] {
     if (blobs.state[id] === BLOB_PRESENT && !(blobs.sizeBytes[id]! > 0)) empty.push(digests.text(id as DigestId));
   }
   return empty;
+}
+
+/** `all` in portions of `size`, each with how many there are up to its end. */
+function* portions<T>(all: readonly T[], size: number): Generator<readonly [some: readonly T[], done: number]> {
+  for (let at = 0; at < all.length; at += size) yield [all.slice(at, at + size), Math.min(all.length, at + size)];
 }
 
 function besideBlobsAndRepositories(v2: string): readonly string[] {
