@@ -42,29 +42,31 @@ function options(entry: string): BuildOptions & { metafile: true } {
 }
 
 async function bundle(): Promise<void> {
-  const thread = await build(options('src/scan/worker.ts'));
+  const [reading, freeing] = await Promise.all([
+    build(options('src/scan/worker.ts')),
+    build(options('src/execute/worker.ts')),
+  ]);
   const program = await build({
     ...options('src/cli/main.ts'),
     banner: {
       js: "#!/usr/bin/env node\nconst regsweepUrl = require('node:url').pathToFileURL(__filename).href;",
     },
     define: { 'import.meta.url': 'regsweepUrl' },
-    plugins: [inside(thread.outputFiles![0]!.text)],
+    plugins: [inside({ scan: reading.outputFiles![0]!.text, execute: freeing.outputFiles![0]!.text })],
   });
   fs.writeFileSync(SCRIPT, program.outputFiles![0]!.text, { mode: 0o755 });
   fs.writeFileSync(path.join(OUT, 'LICENSES.txt'), licences(program.metafile));
 }
 
-/** Puts what the package reads from files beside it into the bundle: the thread's code, the help texts and definitions, the version. */
-function inside(thread: string): Plugin {
+/** Puts what the package reads from files beside it into the bundle: the threads' code, help texts and definitions, the version. */
+function inside(threads: { readonly scan: string; readonly execute: string }): Plugin {
   const folder = 'dist/cli/help';
   const ready = Object.fromEntries(
     fs.readdirSync(folder).map((file) => [file, fs.readFileSync(path.join(folder, file), 'utf8')]),
   );
   const contents: Readonly<Record<string, string>> = {
-    'src/scan/thread.ts': `import { Worker } from 'node:worker_threads';
-      export const THREADS = true;
-      export const startThread = (options) => new Worker(${JSON.stringify(thread)}, { ...options, eval: true });`,
+    'src/scan/thread.ts': starting(threads.scan),
+    'src/execute/thread.ts': starting(threads.execute),
     'src/cli/ready-help.ts': `const texts = new Map(Object.entries(${JSON.stringify(ready)}));
       export const readyHelp = (name) => texts.get(name + '.txt');
       export const readyDefinitions = () => JSON.parse(texts.get('definitions.json'));`,
@@ -74,17 +76,27 @@ function inside(thread: string): Plugin {
     name: 'inside',
     setup(building) {
       const used = new Set<string>();
-      building.onLoad({ filter: /\/src\/(?:scan\/thread|cli\/ready-help|cli\/version)\.ts$/ }, ({ path: file }) => {
-        const name = path.relative(process.cwd(), file);
-        used.add(name);
-        return { contents: contents[name]!, loader: 'js' };
-      });
+      building.onLoad(
+        { filter: /\/src\/(?:(?:scan|execute)\/thread|cli\/ready-help|cli\/version)\.ts$/ },
+        ({ path: file }) => {
+          const name = path.relative(process.cwd(), file);
+          used.add(name);
+          return { contents: contents[name]!, loader: 'js' };
+        },
+      );
       building.onEnd(() => {
         const unused = Object.keys(contents).filter((name) => !used.has(name));
         if (unused.length > 0) throw new Error(`nothing imports ${unused.join(', ')} any more`);
       });
     },
   };
+}
+
+/** A module that starts a thread with `code`. */
+function starting(code: string): string {
+  return `import { Worker } from 'node:worker_threads';
+    export const THREADS = true;
+    export const startThread = (options) => new Worker(${JSON.stringify(code)}, { ...options, eval: true });`;
 }
 
 /** The licences of the packages inside, as they ask for. */

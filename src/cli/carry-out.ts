@@ -69,7 +69,7 @@ export async function hold(
   const door = session.doors?.writing ?? new WritingDoor();
   const lock = await lockTree(session, tree, door);
   try {
-    const { back, notFreed } = await putBackUnfinished(tree, door, {
+    const { back, notFreed, foreign } = await putBackUnfinished(tree, door, {
       signal: session.interruption.signal,
       async broken(record) {
         const { brokenSteps } = await import('./undo.js');
@@ -78,6 +78,9 @@ export async function hold(
     });
     for (const { run, message } of notFreed) {
       session.log.warn(`the trash of run ${run} can not be freed: ${message}; the next run tries again.`);
+    }
+    for (const { run, paths } of foreign) {
+      for (const path of paths) session.log.warn(`run ${run} took what is none of a registry's along: ${path}`);
     }
     for (const { run, steps, inTheWay, notWhole } of back) {
       session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });

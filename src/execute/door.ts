@@ -11,9 +11,12 @@ export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'wr
 
 export class WritingDoor {
   readonly #before: (call: WritingCall, path: string) => void;
+  /** True where somebody watches each call: then they all must be made by this thread. */
+  readonly watched: boolean;
 
-  constructor(before: (call: WritingCall, path: string) => void = () => undefined) {
-    this.#before = before;
+  constructor(before?: (call: WritingCall, path: string) => void) {
+    this.#before = before ?? (() => undefined);
+    this.watched = before !== undefined;
   }
 
   rename(from: string, to: string): void {
@@ -25,17 +28,18 @@ export class WritingDoor {
     this.#before('link', name);
     fs.linkSync(file, name);
   }
-  async unlink(file: string): Promise<void> {
+  /** As {@link rename}, of a folder and nothing else: the kernel refuses a file or a symlink in its place (ENOTDIR). */
+  renameFolder(from: string, to: string): void {
+    this.#before('rename', from);
+    fs.renameSync(`${from}/`, to);
+  }
+  unlink(file: string): void {
     this.#before('unlink', file);
-    await fs.promises.unlink(file);
+    fs.unlinkSync(file);
   }
   rmdir(folder: string): void {
     this.#before('rmdir', folder);
     fs.rmdirSync(folder);
-  }
-  async removeEmptied(folder: string): Promise<void> {
-    this.#before('rmdir', folder);
-    await fs.promises.rmdir(folder);
   }
   /** Makes one folder, with the owner and mode that it had. */
   mkdir(folder: string, was?: { readonly mode: number; readonly uid: number; readonly gid: number }): void {

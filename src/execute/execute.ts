@@ -3,24 +3,25 @@
 
 import { isSha256 } from '../model/digest.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
+import { CURRENT, DATA } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import { WritingDoor } from './door.js';
+import { erase } from './erase.js';
+import { othersIn } from './foreign.js';
 import type { Outcome, StepFailure } from './outcome.js';
 import {
   beginRun,
   END_MARK,
   isOwnPath,
-  KEPT_MARK,
   type RunRecord,
   runFolder,
   type Step,
   trashEntry,
   trashFolders,
 } from './run.js';
-import { emptyRun, erase } from './trash.js';
+import { emptyRun, freeRun } from './trash.js';
 
 export interface ExecuteOptions {
   readonly keepTrash: boolean;
@@ -36,15 +37,6 @@ export interface ExecuteOptions {
 const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'history', 'revision', 'layerLink']);
 const BREATHER = 256;
 
-/** What the folder of each kind of item holds by a registry's own hand. */
-const OWN: Readonly<Record<Exclude<RemovalKind, 'blob' | 'directory' | 'leftover'>, ReadonlySet<string>>> = {
-  tag: new Set([CURRENT, INDEX]),
-  history: new Set([LINK]),
-  revision: new Set([LINK, SIGNATURES]),
-  layerLink: new Set([LINK]),
-  upload: new Set([DATA, STARTED_AT, HASH_STATES]),
-};
-
 /**
  * Carries `plan` out. Item failures are collected; where the disk fails the run itself, it ends as one that was interrupted, and
  * the next start puts back what it took. Throws `not-begun` where nothing was begun.
@@ -55,7 +47,6 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
   const mover = new Mover(tree, plan, record, door);
   try {
     if (!(await moveAll(tree, record, mover, options, door))) return mover.outcome('interrupted', true);
-    if (mover.tookForeign) door.write(`${runFolder(tree, options.id)}/${KEPT_MARK}`, ['']);
     door.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
     door.sync(runFolder(tree, options.id));
   } catch (error) {
@@ -63,7 +54,7 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
     return mover.outcome('interrupted', true);
   }
   await options.onMoved?.();
-  const keep = options.keepTrash || mover.tookForeign || !(await mover.free());
+  const keep = !(await mover.free(options.keepTrash));
   return mover.outcome(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done', keep);
 }
 
@@ -98,7 +89,7 @@ async function moveAll(
   for (const step of record.steps) {
     if (step.kind !== last && last !== undefined) flush();
     last = step.kind;
-    if (trashEntry(tree, record, step) === undefined) await mover.takeInPlace(step);
+    if (trashEntry(tree, record, step) === undefined) mover.takeInPlace(step);
     else mover.take(step);
     if (step.step % BREATHER !== 0) continue;
     options.onProgress?.(step.step, record.steps.length);
@@ -114,8 +105,6 @@ class Mover {
   readonly failures: StepFailure[] = [];
   /** Entries that were none of ours and travelled along, or held a folder back; relative to v2. */
   readonly foreign: string[] = [];
-  /** True where a foreign entry lies in the trash now: nobody but the operator may delete it. */
-  tookForeign = false;
   skipped = 0;
   readonly #tree: Tree;
   readonly #plan: Plan;
@@ -151,21 +140,21 @@ class Mover {
   }
 
   /** Deletes the item of one step, a tag's current first: without it a tag is none, and the next run finishes it. */
-  async takeInPlace(step: Step): Promise<void> {
+  takeInPlace(step: Step): void {
     if (this.#isHeld(step)) return;
     try {
       const source = this.#locate(step.kind, step.path);
       if (this.#door.lstat(source) === undefined) return;
-      const others = this.#othersIn(step, source);
+      const others = othersIn(step.kind, source, this.#door);
       if (others.length > 0) {
         // Nobody could bring it back.
-        this.foreign.push(...others);
+        this.foreign.push(...others.map((name) => `${step.path}/${name}`));
         if (step.kind !== 'blob')
           throw Object.assign(new Error('it holds what is none of a registry'), { code: 'ENOTEMPTY' });
-        await this.#door.unlink(`${source}/${DATA}`);
+        this.#door.unlink(`${source}/${DATA}`);
       } else {
-        if (step.kind === 'tag') await erase(`${source}/${CURRENT}`, this.#door);
-        await erase(source, this.#door);
+        if (step.kind === 'tag') erase(`${source}/${CURRENT}`, this.#door);
+        erase(source, this.#door);
       }
       this.#deletedInPlace = true;
       this.#count(step);
@@ -174,11 +163,15 @@ class Mover {
     }
   }
 
-  /** Deletes what lies in the trash. What can not be deleted is told, and the next run tries again; false then. */
-  async free(): Promise<boolean> {
+  /**
+   * Looks for what is none of a registry's in what was taken, and frees the rest unless it is to be `kept`. What can not be deleted is
+   * told, and the next run tries again. Says whether the trash is gone.
+   */
+  async free(kept: boolean): Promise<boolean> {
     try {
-      await emptyRun(this.#tree, this.#record.id, this.#door);
-      return true;
+      const { foreign, stays } = await freeRun(this.#tree, this.#record, this.#door, { kept });
+      this.foreign.push(...foreign);
+      return !kept && !stays;
     } catch (error) {
       this.fails(0, (error as NodeJS.ErrnoException).path ?? '', error);
       return false;
@@ -227,35 +220,22 @@ class Mover {
     }
   }
 
-  /** False where there was nothing to take. */
+  /** False where there was nothing to take: what was wanted is so already. */
   #move(step: Step): boolean {
     const { kind, path } = step;
     const source = this.#locate(kind, path);
-    const stats = this.#door.lstat(source);
-    if (stats === undefined) return false; // gone already: what was wanted is so
     if (kind === 'directory') return this.#removeFolder(source, path);
-    if (kind === 'leftover' ? !stats.isFile() : !stats.isDirectory()) {
-      throw Object.assign(new Error(`it is no ${kind === 'leftover' ? 'file' : 'folder'}`), { code: 'ENOTDIR' });
-    }
     const target = trashEntry(this.#tree, this.#record, step)!;
-    const others = this.#othersIn(step, source);
-    this.foreign.push(...others);
-    if (kind === 'blob' && others.length > 0) {
-      if (this.#door.lstat(`${source}/${DATA}`)?.isFile() !== true) return false;
-      this.#door.rename(`${source}/${DATA}`, target);
+    try {
+      if (kind !== 'leftover') this.#door.renameFolder(source, target);
+      else if (this.#door.lstat(source)?.isFile() !== false) this.#door.rename(source, target);
+      else throw Object.assign(new Error('it is no file'), { code: 'EISDIR' });
       return true;
+    } catch (error) {
+      // It may be the trash that is not there.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || this.#door.lstat(source) !== undefined) throw error;
+      return false;
     }
-    this.tookForeign ||= others.length > 0;
-    this.#door.rename(source, target);
-    return true;
-  }
-
-  /** Entries of the item's folder that are none of a registry's, relative to v2. */
-  #othersIn({ kind, path }: Step, source: string): readonly string[] {
-    if (kind === 'leftover' || kind === 'directory') return [];
-    const own = (name: string): boolean =>
-      (kind === 'blob' ? name === DATA : OWN[kind].has(name)) || isLeftoverName(name);
-    return this.#door.names(source).flatMap((name) => (own(name) ? [] : [`${path}/${name}`]));
   }
 
   #removeFolder(source: string, path: string): boolean {
@@ -265,6 +245,7 @@ class Mover {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Not empty after all, or a symlink or a mount: it stays, as every folder that holds something does.
+      if (code === 'ENOENT') return false;
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
       if (this.failures.length === 0) this.foreign.push(path);
       else this.skipped += 1; // it holds what could not be taken

@@ -5,6 +5,8 @@ import { EXIT, RegsweepError } from '../model/errors.js';
 import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { erase } from './erase.js';
+import { ensureFolder } from './folders.js';
 import type { StepFailure } from './outcome.js';
 import { ownersOf } from './owners.js';
 import {
@@ -21,7 +23,7 @@ import {
   trashFolder,
   trashFolders,
 } from './run.js';
-import { emptyRun, erase, isLeaving } from './trash.js';
+import { emptyRun, freeRun, isLeaving } from './trash.js';
 
 /** The file without which a folder of such a kind is none. */
 const CORES: Partial<Readonly<Record<Step['kind'], string>>> = {
@@ -63,6 +65,8 @@ export interface Recovered {
   readonly back: readonly RecoveredRun[];
   /** Runs that ended and whose trash can not be freed yet, each with the system's words. */
   readonly notFreed: readonly { readonly run: string; readonly message: string }[];
+  /** Runs that were cut off before they looked at what they took, and what of it is none of a registry's, relative to v2. */
+  readonly foreign: readonly { readonly run: string; readonly paths: readonly string[] }[];
 }
 
 /**
@@ -73,9 +77,12 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
   const { signal } = recovery;
   const back: RecoveredRun[] = [];
   const notFreed: { run: string; message: string }[] = [];
-  const free = async (run: string): Promise<void> => {
+  const foreign: { run: string; paths: readonly string[] }[] = [];
+  const free = async (run: string, record?: RunRecord): Promise<void> => {
     try {
-      await emptyRun(tree, run, door, signal);
+      if (record === undefined) return await emptyRun(tree, run, door, signal);
+      const found = await freeRun(tree, record, door, { signal });
+      if (found.foreign.length > 0) foreign.push({ run, paths: found.foreign });
     } catch (error) {
       if (signal?.aborted === true && error === signal.reason) throw interrupted(run, signal);
       const { code, message } = error as NodeJS.ErrnoException;
@@ -87,7 +94,7 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
     const record = readRun(tree, id, door);
     if (isEnded(tree, id, door)) {
       // Without a record it is one whose folder was all but removed.
-      if (record === undefined || isLeaving(tree, record, door)) await free(id);
+      if (record === undefined || isLeaving(tree, record, door)) await free(id, record);
       continue;
     }
     if (record === undefined) {
@@ -98,7 +105,7 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
     back.push(result);
     if (result.inTheWay.length === 0 && result.notWhole.length === 0) await free(id);
   }
-  return { back, notFreed };
+  return { back, notFreed, foreign };
 }
 
 /** Puts an unfinished run back whole, and marks it: what is put back once must not be again, after another run. */
@@ -109,7 +116,7 @@ async function recovered(
   { signal, broken }: Recovery,
 ): Promise<RecoveredRun> {
   try {
-    await finishInPlace(tree, record, door);
+    finishInPlace(tree, record, door);
     const staying = (await broken?.(record)) ?? new Set();
     const result = await putBack(tree, record, door, ({ step }) => !staying.has(step), signal);
     if (result.interrupted) throw interrupted(record.id, signal);
@@ -204,7 +211,7 @@ function restore(
 ): 'back' | 'in-the-way' | 'nothing' {
   if (step.kind === 'directory') {
     // Only folders that a directory step took are made again, with whose they were.
-    return step.was !== undefined && ensure(tree, step.path, owners, door) ? 'back' : 'nothing';
+    return step.was !== undefined && ensureFolder(tree, step.path, owners, door) ? 'back' : 'nothing';
   }
   const source = trashEntry(tree, record, step);
   const stats = source === undefined ? undefined : door.lstat(source);
@@ -217,7 +224,7 @@ function restore(
       return 'in-the-way';
     return refill(source, target, core, door);
   }
-  ensure(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, door);
+  ensureFolder(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, door);
   door.rename(source, target);
   return 'back';
 }
@@ -234,24 +241,12 @@ function refill(source: string, target: string, core: string, door: WritingDoor)
   return 'back';
 }
 
-/** Makes the folder `path` (relative to v2) and those above it where they are missing. Says whether it was missing. */
-function ensure(tree: Tree, path: string, owners: ReadonlyMap<string, Owner>, door: WritingDoor): boolean {
-  if (path === '' || door.stat(`${tree.v2}/${path}`) !== undefined) return false;
-  const slash = path.lastIndexOf('/');
-  const parent = slash > 0 ? path.slice(0, slash) : '';
-  if (slash > 0) ensure(tree, parent, owners, door);
-  // Another run took a folder that this one does not know of: it becomes as the one above it is.
-  const above = door.stat(`${tree.v2}/${parent}`)!;
-  door.mkdir(`${tree.v2}/${path}`, owners.get(path) ?? { mode: above.mode & 0o7777, uid: above.uid, gid: above.gid });
-  return true;
-}
-
 /** Finishes tags that were being deleted in place when the run was cut off: without its current a tag is none. */
-async function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): Promise<void> {
+function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): void {
   for (const step of record.steps) {
     if (step.kind !== 'tag' || trashEntry(tree, record, step) !== undefined) continue;
     const place = `${tree.v2}/${step.path}`;
     if (door.lstat(place) === undefined || door.lstat(`${place}/${CURRENT}/${LINK}`) !== undefined) continue;
-    await erase(place, door);
+    erase(place, door);
   }
 }

@@ -1,9 +1,12 @@
-// Frees the space of a run that has ended: many unlinks in flight, for each waits on the disk. Deletes what lies in the run's own
+// Frees the space of a run that has ended: in many threads, for each unlink waits on the disk. Deletes what lies in the run's own
 // folders and follows no symlink out of them. Can be cut off anywhere and begun again; what is half deleted is in no trash any more.
 
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
+import { Crew } from './crew.js';
 import type { WritingDoor } from './door.js';
+import { erase } from './erase.js';
+import { type LookedOver, lookOver } from './look-over.js';
 import { refuseSymlink } from './own-folders.js';
 import {
   END_MARK,
@@ -18,8 +21,10 @@ import {
   trashFolders,
   UNDOING_MARK,
 } from './run.js';
+import { entriesOf, errorOf, shiftOf } from './shift.js';
 
-const IN_FLIGHT = 32;
+/** A run has one trash on each file system that it took from. */
+const DISKS_AT_ONCE = 4;
 
 /** A trash folder that is being emptied: nothing that lies there is whole, so nothing of it may be put back. */
 function leavingFolder(trash: string): string {
@@ -28,10 +33,48 @@ function leavingFolder(trash: string): string {
 
 /**
  * Empties the trash of run `id` and removes its folder, the end mark last. Once `signal` is aborted it throws its reason before the
- * next item.
+ * next few items.
  */
 export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal?: AbortSignal): Promise<void> {
-  const record = readRun(tree, id, door) ?? { id, trashes: [] };
+  const crew = new Crew(door);
+  try {
+    const record = readRun(tree, id, door);
+    if (record !== undefined && !hasBegunToLeave(tree, record, door)) await lookOver(tree, record, door, crew, signal);
+    await eraseRun(tree, record ?? { id, trashes: [] }, door, crew, signal);
+  } finally {
+    await crew.close();
+  }
+}
+
+/**
+ * Frees the trash of a run that ended unless it is `kept`, or something in it is none of a registry's; says what. Once `signal` is
+ * aborted it throws its reason before the next few items.
+ */
+export async function freeRun(
+  tree: Tree,
+  record: RunRecord,
+  door: WritingDoor,
+  { kept = false, signal }: { readonly kept?: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<LookedOver> {
+  const crew = new Crew(door);
+  try {
+    const found = hasBegunToLeave(tree, record, door) ? CLEAN : await lookOver(tree, record, door, crew, signal);
+    if (!kept && !found.stays) await eraseRun(tree, record, door, crew, signal);
+    return found;
+  } finally {
+    await crew.close();
+  }
+}
+const CLEAN: LookedOver = { foreign: [], stays: false };
+
+/** Deletes the trash of a run, its record, and the end mark last. */
+async function eraseRun(
+  tree: Tree,
+  record: Pick<RunRecord, 'id' | 'trashes'> & Partial<RunRecord>,
+  door: WritingDoor,
+  crew: Crew,
+  signal?: AbortSignal,
+): Promise<void> {
   const folders = trashFolders(tree, record);
   for (const trash of folders) refuseSymlink(leavingFolder(trash), door);
   for (const trash of folders) {
@@ -39,40 +82,49 @@ export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal
       door.rename(trash, leavingFolder(trash));
     }
   }
-  for (const trash of folders) {
-    await eraseAll(leavingFolder(trash), door, signal);
-    await eraseAll(trash, door, signal);
-  }
-  for (const trash of record.trashes) await removeEmptiedAbove(trash, door);
-  const folder = runFolder(tree, id);
+  const limit = pLimit(DISKS_AT_ONCE);
+  const erased = folders.map((trash) =>
+    limit(async () => {
+      await eraseAll(leavingFolder(trash), record, crew, door, signal);
+      await eraseAll(trash, record, crew, door, signal);
+    }),
+  );
+  // Every one is tried before the first failure is told: what can be freed is.
+  for (const result of await Promise.allSettled(erased)) if (result.status === 'rejected') throw result.reason;
+  for (const trash of record.trashes) removeEmptiedAbove(trash, door);
+  const folder = runFolder(tree, record.id);
   for (const name of ['plan.json', KEPT_MARK, UNDOING_MARK, END_MARK]) {
-    if (door.lstat(`${folder}/${name}`) !== undefined) await door.unlink(`${folder}/${name}`);
+    if (door.lstat(`${folder}/${name}`) !== undefined) door.unlink(`${folder}/${name}`);
   }
-  await door.removeEmptied(folder);
+  door.rmdir(folder);
 }
 
 /** Deletes the folder and all in it. Every entry is tried before the first failure is told: what can be freed is. */
-async function eraseAll(folder: string, door: WritingDoor, signal: AbortSignal | undefined): Promise<void> {
+async function eraseAll(
+  folder: string,
+  record: Partial<RunRecord>,
+  crew: Crew,
+  door: WritingDoor,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (door.lstat(folder) === undefined) return;
-  const limit = pLimit(IN_FLIGHT);
-  const erased = door.names(folder).map((name) =>
-    limit(async () => {
-      signal?.throwIfAborted();
-      await erase(`${folder}/${name}`, door);
-    }),
+  const { steps, others } = entriesOf(folder, door);
+  const { failures } = await crew.work(
+    shiftOf('erase', folder, steps, (step) => record.steps?.[step - 1]?.kind),
+    signal,
   );
-  const failed = (await Promise.allSettled(erased)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-  await door.removeEmptied(folder);
+  for (const failure of failures) throw errorOf(failure);
+  for (const name of others) erase(`${folder}/${name}`, door);
+  door.rmdir(folder);
 }
 
 /** Removes our folders on another file system, as far as they are empty: `.regsweep/runs/<id>`. */
-async function removeEmptiedAbove(trash: string, door: WritingDoor): Promise<void> {
+function removeEmptiedAbove(trash: string, door: WritingDoor): void {
   let folder = trash;
   for (let levels = 0; levels < 3; levels += 1) {
     folder = folder.slice(0, folder.lastIndexOf('/'));
     if (door.lstat(folder) === undefined || door.names(folder).length > 0) return;
-    await door.removeEmptied(folder);
+    door.rmdir(folder);
   }
 }
 
@@ -117,6 +169,10 @@ export function listRuns(tree: Tree, door: WritingDoor): readonly RunListed[] {
 export function isLeaving(tree: Tree, record: RunRecord, door: WritingDoor): boolean {
   if (!isEnded(tree, record.id, door)) return false;
   if (!record.keepTrash && door.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
+  return hasBegunToLeave(tree, record, door);
+}
+
+function hasBegunToLeave(tree: Tree, record: RunRecord, door: WritingDoor): boolean {
   return trashFolders(tree, record).some((trash) => door.lstat(leavingFolder(trash)) !== undefined);
 }
 
@@ -134,16 +190,4 @@ export function takenSteps(tree: Tree, record: RunRecord, door: WritingDoor): Ru
     (folder) => new Set(door.lstat(folder) === undefined ? [] : door.names(folder)),
   );
   return record.steps.filter(({ step, trash = 0 }) => there[trash]?.has(String(step)) === true);
-}
-
-/** Deletes what lies at `path`, in a trash folder or an item deleted in place. */
-export async function erase(path: string, door: WritingDoor): Promise<void> {
-  const stats = door.lstat(path);
-  if (stats === undefined) return;
-  if (!stats.isDirectory()) return door.unlink(path);
-  for (const entry of door.entries(path)) {
-    if (entry.isDirectory()) await erase(`${path}/${entry.name}`, door);
-    else await door.unlink(`${path}/${entry.name}`);
-  }
-  await door.removeEmptied(path);
 }

@@ -4,9 +4,10 @@
 import { RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { erase } from './erase.js';
 import { type PutBack, putBack } from './put-back.js';
 import { type RunRecord, runFolder, type Step, trashEntry, UNDOING_MARK } from './run.js';
-import { emptyRun, erase, takenSteps } from './trash.js';
+import { emptyRun, takenSteps } from './trash.js';
 
 /** Which steps go back, and which lie in the tree again as they were. */
 export interface UndoChoice {
@@ -35,12 +36,12 @@ export async function undo(
     }
     result = await restoreChosen(tree, record, choice, door, signal);
     if (result.failures.length > 0 || result.interrupted) {
-      if (begins && result.steps === 0 && result.inTheWay.length === 0) await door.unlink(mark);
+      if (begins && result.steps === 0 && result.inTheWay.length === 0) door.unlink(mark);
       return result;
     }
-    for (const step of choice.there) await erase(trashEntry(tree, record, record.steps[step - 1]!) ?? '', door);
+    for (const step of choice.there) erase(trashEntry(tree, record, record.steps[step - 1]!) ?? '', door);
     if (takenSteps(tree, record, door).length === 0) await emptyRun(tree, record.id, door);
-    else await door.unlink(mark);
+    else door.unlink(mark);
     return result;
   } catch (error) {
     const { code, message, path = '' } = error as NodeJS.ErrnoException;

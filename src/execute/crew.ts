@@ -1,0 +1,129 @@
+// This thread and others, at work on one shift after another. Synchronous calls in threads cost a fifth of asynchronous ones. Where a
+// call waits on the disk more threads join, until as many wait as the disk serves at once.
+
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import type { WritingDoor } from './door.js';
+import { endEarly, type Found, left, type Shift, workOn } from './shift.js';
+import { startThread, THREADS } from './thread.js';
+
+/** Fewer items than this are done before a thread has started. */
+const WORTH_A_THREAD = 4000;
+/** Fewer than this, where each waits. */
+const WORTH_A_WAITING_THREAD = 256;
+/** An item that takes longer than this, in ms, and gives the processor away, waits for the disk. */
+const WAITING_MS = 0.1;
+/** More threads than this were no faster on any disk that was tried. */
+const MOST_THREADS = 15;
+/** The longest that this thread works without looking at signals. */
+const BREATH_MS = 10;
+
+export class Crew {
+  readonly #door: WritingDoor;
+  readonly #workers: Worker[] = [];
+  #shifts = 0;
+
+  /** All calls are made through `door`, or, where nobody watches that, through others like it. */
+  constructor(door: WritingDoor) {
+    this.#door = door;
+  }
+
+  /** Does `shift`. Once `signal` is aborted it throws its reason, and nothing is at work any more. */
+  async work(shift: Shift, signal?: AbortSignal): Promise<Found> {
+    this.#shifts += 1;
+    const found: Found = { others: [], failures: [] };
+    const parts: Part[] = [];
+    try {
+      await this.#share(shift, parts, found, signal);
+    } finally {
+      endEarly(shift);
+      // Who has not begun finds nothing to do: it is not waited for.
+      for (const { others, failures } of await Promise.all(parts.filter(hasBegun).map(({ ended }) => ended))) {
+        found.others.push(...others);
+        found.failures.push(...failures);
+      }
+    }
+    signal?.throwIfAborted();
+    return found;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()));
+  }
+
+  async #share(shift: Shift, parts: Part[], found: Found, signal: AbortSignal | undefined): Promise<void> {
+    const mayJoin = (): boolean => THREADS && !this.#door.watched && parts.length < MOST_THREADS;
+    const join = (): void => {
+      if (this.#workers.length === parts.length) this.#workers.push(start());
+      parts.push(this.#ask(this.#workers[parts.length]!, shift));
+    };
+    const others = Math.min(availableParallelism() - 1, Math.floor(left(shift) / WORTH_A_THREAD));
+    while (parts.length < others && mayJoin()) join();
+    let breath = performance.now();
+    for (let done = -1; done !== 0; ) {
+      signal?.throwIfAborted();
+      const waits = waitsSoFar();
+      const begun = performance.now();
+      done = workOn(shift, this.#door, found);
+      const now = performance.now();
+      const waited = now - begun > done * WAITING_MS && waitsSoFar() - waits > done / 2;
+      if (waited && left(shift) > WORTH_A_WAITING_THREAD && mayJoin()) join();
+      if (now - breath < BREATH_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      breath = performance.now();
+    }
+  }
+
+  #ask(worker: Worker, shift: Shift): Part {
+    const order: Order = { number: this.#shifts, shift, begun: new Int32Array(new SharedArrayBuffer(4)) };
+    const ended = new Promise<Found>((resolve, reject) => {
+      const settle = (end: () => void) => {
+        worker.off('message', onMessage);
+        worker.off('error', onError);
+        end();
+      };
+      const onMessage = ({ number, found }: Report): void => {
+        if (number === order.number) settle(() => resolve(found));
+      };
+      // A thread that can not start leaves its part to the others.
+      const onError = (error: Error): void =>
+        settle(() => (hasBegun(order) ? reject(error) : resolve({ others: [], failures: [] })));
+      worker.on('message', onMessage);
+      worker.on('error', onError);
+      worker.postMessage(order);
+    });
+    return { begun: order.begun, ended };
+  }
+}
+
+/** How often this process gave the processor away by itself: waiting for a disk does that, a busy machine does not. */
+function waitsSoFar(): number {
+  return process.resourceUsage().voluntaryContextSwitches;
+}
+
+/** What a thread is told. */
+export interface Order {
+  readonly number: number;
+  readonly shift: Shift;
+  /** One number: the thread sets it to 1 before it takes its first item. */
+  readonly begun: Int32Array;
+}
+
+/** What a thread answers. */
+export interface Report {
+  readonly number: number;
+  readonly found: Found;
+}
+
+interface Part {
+  readonly begun: Int32Array;
+  readonly ended: Promise<Found>;
+}
+
+function hasBegun({ begun }: Pick<Part, 'begun'>): boolean {
+  return Atomics.load(begun, 0) === 1;
+}
+
+function start(): Worker {
+  return startThread({ resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+}

@@ -1,0 +1,35 @@
+// What of an item is none of a registry's: the names that a registry gives are known for each kind, and so is what its crashes
+// leave. All else is somebody's, and nobody but the operator deletes it.
+
+import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
+import type { RemovalKind } from '../plan/removal.js';
+import type { WritingDoor } from './door.js';
+
+/** What the folder of each kind of item holds by a registry's own hand. */
+const OWN: Readonly<Partial<Record<RemovalKind, ReadonlySet<string>>>> = {
+  tag: new Set([CURRENT, INDEX]),
+  history: new Set([LINK]),
+  revision: new Set([LINK, SIGNATURES]),
+  layerLink: new Set([LINK]),
+  upload: new Set([DATA, STARTED_AT, HASH_STATES]),
+  blob: new Set([DATA]),
+};
+
+/** Names in the item's folder that are none of a registry's; none where it is no folder, or gone. Throws what the system says. */
+export function othersIn(kind: RemovalKind, folder: string, door: WritingDoor): readonly string[] {
+  const own = OWN[kind];
+  if (own === undefined) return NONE;
+  let names: readonly string[];
+  try {
+    names = door.names(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    return NONE; // ignored error: of an item that is gone, or a file alone, nothing else is there
+  }
+  // By far the most hold one file.
+  if (names.length === 1 && own.has(names[0]!)) return NONE;
+  return names.filter((name) => !own.has(name) && !isLeftoverName(name));
+}
+
+const NONE: readonly string[] = [];
