@@ -207,7 +207,9 @@ async function planned(
   const again = before === undefined ? '' : 're';
   const mapped = before === undefined ? report : undefined;
   const needs = mapped === undefined ? needsOf(request) : { ...needsOf(request), blobSizes: true };
-  const scan = await watch.time(`${again}scan`, () => source.scan(needs, before));
+  const scan = await watch.time(`${again}scan`, () =>
+    source.scan(needs, before === undefined ? {} : { reuse: before }),
+  );
   try {
     const plan = await watch.time(`${again}plan`, () => makePlan(scan, request));
     mapped?.note(scan.inventory, { marks: 'goes', plan });

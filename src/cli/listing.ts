@@ -2,7 +2,7 @@
 // referrers that describe it. Sizes count what the disk holds, each blob once; nothing is read that is not shown.
 
 import type { DigestId } from '../inventory/digest-table.js';
-import { BLOB_PRESENT, type Inventory, type Repository, TAG_OK } from '../inventory/inventory.js';
+import { type Inventory, type Repository, TAG_OK } from '../inventory/inventory.js';
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import type { Digest } from '../model/digest.js';
 import { blobPath } from '../model/layout.js';
@@ -164,9 +164,8 @@ function blobsOf(
 ): ReadonlySet<DigestId> {
   const blobs = new Set<DigestId>();
   for (const manifest of manifests) {
-    namedBy(inventory, repository, manifest, (id) => {
-      if (inventory.blobs.state[id] === BLOB_PRESENT) blobs.add(id);
-    });
+    // Whether each is there the weighing tells.
+    namedBy(inventory, repository, manifest, (id) => blobs.add(id));
   }
   return blobs;
 }

@@ -1,8 +1,7 @@
 // The tree that a command works on, found, opened and ready to be scanned with the session's progress and interruption.
 
-import type { Inventory } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
-import { type Scan, scan } from '../scan/scan.js';
+import { type Scan, type ScanOptions, scan } from '../scan/scan.js';
 import { openTree, type Tree } from '../scan/tree.js';
 import { progressOf } from './progress.js';
 import { chooseRoot, type Redis } from './root.js';
@@ -13,10 +12,10 @@ export interface Source {
   /** The redis that the registry's configuration names. */
   readonly redis: Redis | undefined;
   /**
-   * Scans the tree; throws `interrupted` where a signal came. To be closed. `before` is what an earlier scan found: what
+   * Scans the tree; throws `interrupted` where a signal came. To be closed. `reuse` is what an earlier scan found: what
    * never changes is taken from there, and leftovers, which refer to nothing, are looked for only where that found them.
    */
-  scan(needs: ScanNeeds, before?: Inventory): Promise<Scan>;
+  scan(needs: ScanNeeds, options?: Pick<ScanOptions, 'reuse' | 'only'>): Promise<Scan>;
 }
 
 /** Opens the tree that the options, the environment or a configuration name. Throws what says that it is none. */
@@ -29,7 +28,7 @@ export async function openSource(session: Session): Promise<Source> {
   return {
     tree,
     redis: choice.redis,
-    async scan(needs, before) {
+    async scan(needs, options) {
       const progress = progressOf(session);
       const begun = session.now();
       try {
@@ -38,7 +37,7 @@ export async function openSource(session: Session): Promise<Source> {
           ...(session.concurrency === undefined ? {} : { concurrency: session.concurrency }),
           onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
           signal,
-          ...(before === undefined ? {} : { reuse: before }),
+          ...options,
           ...(door === undefined ? {} : { door }),
         });
         const { inventory } = found;

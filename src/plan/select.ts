@@ -6,7 +6,8 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { Inventory, Problem, Repository } from '../inventory/inventory.js';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { isPattern } from '../model/names.js';
-import { meanings, parseReference, type Reference } from './reference.js';
+import { exclusionMatcher, KnownNames, nameMatcher } from './known-names.js';
+import { parseReference, type Reference } from './reference.js';
 import type { Request, RetainPolicy } from './request.js';
 
 /** What a request names of one repository. */
@@ -28,18 +29,6 @@ export interface Selection {
   readonly unscoped: boolean;
   /** Warnings: what matched nothing and was allowed to. */
   readonly problems: readonly Problem[];
-}
-
-/** Anchored glob over repository names; `*` stays within a part, `**` crosses `/`. `team/**` is not `team`. */
-export function nameMatcher(pattern: string): (name: string) => boolean {
-  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true, strictSlashes: true });
-}
-
-/** As {@link nameMatcher}, for what is left out: `team/**` leaves out `team` too, since more stays then. */
-function exclusionMatcher(pattern: string): (name: string) => boolean {
-  const matches = nameMatcher(pattern);
-  const above = pattern.endsWith('/**') ? nameMatcher(pattern.slice(0, -'/**'.length)) : () => false;
-  return (name) => matches(name) || above(name);
 }
 
 /** Anchored glob over tag names. */
@@ -161,30 +150,21 @@ interface Miss {
 class Finder {
   readonly inventory: Inventory;
   readonly misses: Miss[] = [];
-  readonly #positions: ReadonlyMap<string, number>;
-  /** First parts of names that have more. */
-  readonly #nameSpaces: ReadonlySet<string>;
+  readonly exists: (name: string) => boolean;
+  readonly #names: KnownNames;
   #hits = 0;
 
   constructor(inventory: Inventory) {
     this.inventory = inventory;
-    this.#positions = new Map(inventory.repositories.map((repository, position) => [repository.name, position]));
-    this.#nameSpaces = new Set(
-      inventory.repositories.flatMap(({ name }) => (name.includes('/') ? [name.slice(0, name.indexOf('/'))] : [])),
-    );
+    this.#names = new KnownNames(inventory.repositories.map(({ name }) => name));
+    this.exists = this.#names.exists;
   }
-
-  readonly exists = (name: string): boolean => this.#positions.has(name);
 
   /** Positions of the repositories that `reference.name` means; a miss is noted where there is none. */
   repositories(reference: Reference): readonly number[] {
     this.#hits = 0;
-    for (const name of this.#meanings(reference.name)) {
-      // A repository that bears the very name is meant, though its name may look like a pattern.
-      const exactly = this.#exactly(name);
-      const found = exactly.length === 0 && isPattern(name) ? this.#matching(name) : exactly;
-      if (found.length > 0) return found;
-    }
+    const found = this.#names.positionsOf(reference.name);
+    if (found.length > 0) return found;
     this.#miss(reference, isPattern(reference.name) ? 'no repository matches' : this.#noSuchRepository(reference.name));
     return [];
   }
@@ -206,22 +186,6 @@ class Finder {
   settle(reference: Reference): void {
     if (this.#hits > 0 || this.misses.some((miss) => miss.text === reference.text)) return;
     this.#miss(reference, reference.tag === undefined ? 'no such revision' : 'no tag matches');
-  }
-
-  /** What looks like a host is none where it is a pattern, or where repositories here begin with it: then it is a name space. */
-  #meanings(name: string): readonly string[] {
-    const [host = ''] = name.split('/');
-    return isPattern(host) || this.#nameSpaces.has(host) ? [name] : meanings(name);
-  }
-
-  #matching(pattern: string): readonly number[] {
-    const matches = nameMatcher(pattern);
-    return [...this.#positions].filter(([name]) => matches(name)).map(([, position]) => position);
-  }
-
-  #exactly(name: string): readonly number[] {
-    const position = this.#positions.get(name);
-    return position === undefined ? [] : [position];
   }
 
   #nameTags(repository: Repository, reference: Reference, into: Named): boolean {
@@ -269,9 +233,7 @@ class Finder {
   }
 
   #noSuchRepository(name: string): string {
-    const below = [...this.#positions.keys()].filter((other) =>
-      meanings(name).some((meaning) => other.startsWith(`${meaning}/`)),
-    );
+    const below = this.#names.below(name);
     if (below.length === 0) return 'no such repository';
     const more = below.length > 8 ? `, and ${below.length - 8} more` : '';
     return `no such repository; below it there are ${below.slice(0, 8).join(', ')}${more} (all of them: '${name}/**')`;

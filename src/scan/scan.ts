@@ -61,6 +61,11 @@ export interface ScanOptions {
    * one content for ever. Everything else is scanned anew, whether those manifests are still there included.
    */
   readonly reuse?: Inventory;
+  /**
+   * Of all repositories' names, positions of those to be read. The others are there by name, as if empty, and the blob store is not
+   * listed: enough to show something, never to decide what goes.
+   */
+  readonly only?: (names: readonly RepositoryName[]) => ReadonlySet<number>;
 }
 
 export interface Scan {
@@ -136,8 +141,9 @@ class Scanner {
   async run(): Promise<Scan> {
     const found = findRepositories(this.#tree.v2, this.#door);
     addAll(this.#problems, found.problems);
-    const repositories = await this.#repositories(found.names);
-    const blobs = await this.#blobs();
+    const only = this.#options.only?.(found.names);
+    const repositories = await this.#repositories(found.names, only);
+    const blobs = await this.#blobs(only === undefined);
     await this.#readManifests(repositories, blobs.blobs);
     this.#readSignatures(repositories);
     const leftovers = await this.#leftovers(found.names, repositories, blobs.prefixes);
@@ -194,15 +200,19 @@ class Scanner {
       this.#options.signal,
     );
   }
-  async #repositories(names: readonly RepositoryName[]): Promise<readonly Repository[]> {
+  async #repositories(
+    names: readonly RepositoryName[],
+    only: ReadonlySet<number> | undefined,
+  ): Promise<readonly Repository[]> {
     const position = new Map(names.map((name, at) => [name, at]));
-    const repositories: Repository[] = new Array(names.length);
-    const tasks = batches(names, REPOSITORY_BATCH).map((batch) => ({
+    const repositories: Repository[] = only === undefined ? new Array(names.length) : names.map(unread);
+    const wanted = only === undefined ? names : names.filter((_, at) => only.has(at));
+    const tasks = batches(wanted, REPOSITORY_BATCH).map((batch) => ({
       do: 'repositories' as const,
       names: batch,
       needs: this.#needs,
     }));
-    await this.#each('repositories', tasks, names.length * 10, (raws) => {
+    await this.#each('repositories', tasks, wanted.length * 10, (raws) => {
       const ids = internAll(this.#digests, raws.digests);
       let from = 0;
       for (const raw of raws.repositories) {
@@ -268,8 +278,10 @@ class Scanner {
     return ids;
   }
 
-  async #blobs() {
-    const { prefixes, emptyFolders, problems } = listPrefixes(this.#tree.v2, this.#door);
+  async #blobs(listed: boolean) {
+    const { prefixes, emptyFolders, problems } = listed
+      ? listPrefixes(this.#tree.v2, this.#door)
+      : { prefixes: [], emptyFolders: [], problems: [] };
     addAll(this.#problems, problems);
     let state = new Uint8Array(Math.max(1024, this.#digests.size * 2));
     const sizes: [Uint32Array, Float64Array, Float64Array][] = [];
@@ -463,6 +475,24 @@ const MANIFEST_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
   6: 'manifest-digest-mismatch',
   7: 'manifest-unknown-shape',
 };
+
+/** A repository of which nothing but its name is read. */
+function unread(name: RepositoryName): Repository {
+  return {
+    name,
+    tags: { names: [], current: new Int32Array(0), state: new Uint8Array(0), pushedMs: new Float64Array(0) },
+    suspects: new Map(),
+    revisions: new Uint32Array(0),
+    layerLinks: new Uint32Array(0),
+    aliases: new Map(),
+    garbledLinks: [],
+    signatures: new Map(),
+    uploads: [],
+    folders: [],
+    emptyFolders: [],
+    foreign: [],
+  };
+}
 
 /** A set of ids that remembers their order, without an object an id. */
 class Marked {

@@ -1,6 +1,7 @@
 // `regsweep ls`: what is in the registry.
 
 import { EXIT } from '../../model/errors.js';
+import type { RepositoryName } from '../../model/names.js';
 import { command } from '../command.js';
 
 export const ls = command({
@@ -20,13 +21,16 @@ export const ls = command({
       .example("$0 ls 'team/**'", 'The repositories of one team')
       .example('$0 ls team/app --json', 'One repository, for a program'),
   async run(options, session) {
-    const [{ openSource }, { listingOf }, { listingDocument, listingLines }] = await Promise.all([
+    const [{ openSource }, { KnownNames }, { listingOf }, { listingDocument, listingLines }] = await Promise.all([
       import('../source.js'),
+      import('../../plan/known-names.js'),
       import('../listing.js'),
       import('../../report/listing.js'),
     ]);
     const source = await openSource(session);
-    const scan = await source.scan({ tagTimes: true });
+    const named = options.pattern;
+    const only = (names: readonly RepositoryName[]): ReadonlySet<number> => new KnownNames(names).spokenOf(named);
+    const scan = await source.scan({ tagTimes: true }, named.length === 0 ? {} : { only });
     try {
       const listing = await listingOf(scan, source.tree.root, options.pattern, session.now());
       session.interruption.check();
