@@ -51,8 +51,7 @@ say(`\n${points} points tried, ${lost.length} lost anything.`);
 for (const each of lost.slice(0, 50)) say(`  ${each}`);
 if (lost.length > 0) process.exitCode = 1;
 if (!hasStrace) say(NO_STRACE);
-else if (points === failed)
-  say('strace can trace nothing here (ptrace is not permitted?): NOT ONE real process was killed.');
+else if (!killed) say('strace can trace nothing here (ptrace is not permitted?): NOT ONE real process was killed.');
 
 async function failCalls(): Promise<void> {
   const sweep = new FaultSweep();
