@@ -125,6 +125,14 @@ describe.skipIf(!fs.existsSync(SCRIPT))('on a terminal', () => {
     expect((await onTerminal("rm '**' -n", '')).shown).toMatch(colour);
     const { shown: plain } = await onTerminal("rm '**' -n --no-color", '');
     expect(plain).not.toMatch(colour);
-    expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    // The tree's own path may be as long as it likes.
+    expect(
+      Math.max(
+        ...plain
+          .replaceAll(world.root, '')
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
   });
 });
