@@ -2,10 +2,12 @@
 // known to be ours to take stays. A test makes the N-th call fail, or the process die at it.
 
 import fs from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import fsExtra from 'fs-extra';
 
 /** JavaScript holds no longer string. */
 const MOST_BYTES = 500_000_000;
+const PIECE_BYTES = 1024 * 1024;
 
 export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
 
@@ -103,6 +105,23 @@ export class WritingDoor {
       });
     }
     return fs.readFileSync(file, 'utf8');
+  }
+  /** The lines of a file of ours, however large: a piece at a time. */
+  *lines(file: string): Generator<string> {
+    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    const decoder = new StringDecoder('utf8');
+    const fd = fs.openSync(file, 'r');
+    try {
+      let rest = '';
+      for (let n = fs.readSync(fd, piece); n > 0; n = fs.readSync(fd, piece)) {
+        const lines = (rest + decoder.write(piece.subarray(0, n))).split('\n');
+        rest = lines.pop()!;
+        yield* lines;
+      }
+      if (rest !== '') yield rest;
+    } finally {
+      fs.closeSync(fd);
+    }
   }
   realpath(path: string): string {
     return fs.realpathSync(path);

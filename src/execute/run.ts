@@ -11,6 +11,7 @@ import type { WritingDoor } from './door.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
 import { refuseLedAway, refuseSymlink } from './own-folders.js';
 import { type OwnedFolder, Surroundings } from './owners.js';
+import { readRecord } from './record-lines.js';
 
 export const END_MARK = 'done';
 /** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
@@ -150,7 +151,7 @@ export function readRun(tree: Tree, id: string, door: WritingDoor): RunRecord | 
   if (door.lstat(file) === undefined) return undefined;
   let json: unknown;
   try {
-    json = JSON.parse(door.read(file));
+    json = readRecord(file, door);
   } catch (error) {
     if (door.names(trashFolder(tree, id)).length === 0) return undefined; // cut off while it was written: nothing had moved
     throw refused(file, 'it is not JSON', error);
