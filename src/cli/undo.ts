@@ -77,7 +77,8 @@ async function perform(
     await session.interruption.checkpoint();
     await held.check();
     const outcome = await undo(tree, chosen.record, chosen.choice, door, session.interruption.signal);
-    const result = resultOf(tree, chosen, false, outcome, door);
+    const restarts = serviceOf(options) !== undefined;
+    const result = { ...resultOf(tree, chosen, false, outcome, door), restarts };
     await show(session, result);
     await page?.write(undoReport(result, chosen.taken, false));
     const { stays, outcome: told } = result;

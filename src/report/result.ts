@@ -78,6 +78,8 @@ export interface UndoResult {
     /** What it would lack, and the run whose trash holds that. */
     readonly needs: readonly { readonly digest: string; readonly takenBy: string | undefined }[];
   }[];
+  /** True where a start command starts the registry afterwards. */
+  readonly restarts?: boolean;
   /** Undefined before anything was put back. */
   readonly outcome:
     | {

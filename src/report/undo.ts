@@ -44,7 +44,8 @@ export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): 
   for (const { path, code, message } of outcome?.failures ?? []) {
     yield wrapped(`  ${style.bad(code)}  ${printable(path)}: ${printable(message)}`, style.width, '    ');
   }
-  if (outcome !== undefined) yield `${style.bold('Next')}  Start the registry again; a running one must be restarted.`;
+  if (outcome !== undefined && result.restarts !== true)
+    yield `${style.bold('Next')}  Start the registry again; a running one must be restarted.`;
 }
 
 /** Why an item is not put back. */

@@ -45,6 +45,16 @@ function lived(): { readonly app: Pushed; readonly web: Pushed } {
   return { app, web };
 }
 
+test('where a start command starts the registry, nobody is told to', async () => {
+  lived();
+  await kept('rm', 'team/app:1.0');
+  const service = ['--stop-command', 'true', '--start-command', 'true'];
+  const started = await run('undo', '--yes', ...service);
+  expect([started.status, started.stdout.includes('Start the registry')], started.stderr).toEqual([0, false]);
+  await kept('rm', 'team/app:1.0');
+  expect((await run('undo', '--yes')).stdout).toContain('Start the registry again');
+});
+
 describe('after any command the tree is as it was', () => {
   test.each([
     [['rm', 'team/app:1.0']],

@@ -160,7 +160,13 @@ function readLink(v2: string, link: string): string | undefined {
 
 function readFile(v2: string, relative: string): Buffer | undefined {
   const file = path.join(v2, relative);
-  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true ? fs.readFileSync(file) : undefined;
+  try {
+    return fs.statSync(file).isFile() ? fs.readFileSync(file) : undefined;
+  } catch (error) {
+    // Ignored error: what is not there is the answer; a file in a folder's place holds nothing either.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 function hashOf(digest: string, content: Buffer): string {
