@@ -162,10 +162,8 @@ function readFile(v2: string, relative: string): Buffer | undefined {
   const file = path.join(v2, relative);
   try {
     return fs.statSync(file).isFile() ? fs.readFileSync(file) : undefined;
-  } catch (error) {
-    // Ignored error: what is not there is the answer; a file in a folder's place holds nothing either.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
+  } catch {
+    return undefined; // ignored error: what can not be read no registry can serve
   }
 }
 
