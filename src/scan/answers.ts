@@ -4,14 +4,11 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { Inventory, Problem } from '../inventory/inventory.js';
 import type { Items, Question } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
-import { currentLinkPath, LINK, revisionPath } from '../model/layout.js';
 import { addAll, batches, batchesOf } from './batches.js';
 import type { Hashed, Meter } from './content.js';
 import { packAll } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
 import type { WrongLink } from './links.js';
 import type { Pool } from './pool.js';
-import type { Tree } from './tree.js';
 
 /** What items weigh: bytes of each, and the places of blobs that turned out to be none. */
 export interface WeighedAll {
@@ -28,21 +25,15 @@ const STRAY_BATCH = 1024;
 const HASH_BYTES = 16 * 1024 * 1024;
 const HASH_BATCH = 64;
 const METER_MS = 200;
-/** Writes of one push, and copies, come close together: what is newer by less is not newer. */
-const SLACK_MS = 2000;
 
 export class Answers {
   readonly #inventory: Inventory;
-  readonly #tree: Tree;
   readonly #pool: Pool;
-  readonly #door: ReadingDoor;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(inventory: Inventory, tree: Tree, pool: Pool, door: ReadingDoor, signal: AbortSignal | undefined) {
+  constructor(inventory: Inventory, pool: Pool, signal: AbortSignal | undefined) {
     this.#inventory = inventory;
-    this.#tree = tree;
     this.#pool = pool;
-    this.#door = door;
     this.#signal = signal;
   }
 
@@ -110,21 +101,22 @@ export class Answers {
     return Uint32Array.from(ids.sort((a, b) => digests.compare(a, b)));
   }
 
-  /** Newest revision first; the first tag that is new enough settles a whole repository. */
-  #newerThanTags(asked: ReadonlyMap<number, readonly DigestId[]>): void {
+  async #newerThanTags(asked: ReadonlyMap<number, readonly DigestId[]>): Promise<void> {
     const { repositories, facts, digests } = this.#inventory;
-    const modified = (path: string): number => this.#door.stat(`${this.#tree.v2}/${path}`)?.mtimeMs ?? 0;
-    for (const [position, revisions] of asked) {
-      const { name, tags } = repositories[position]!;
-      const times = revisions
-        .map((id) => modified(`${revisionPath(name, digests.text(id))}/${LINK}`))
-        .sort((a, b) => b - a);
-      let newestTag = 0;
-      for (let tag = tags.names.length - 1; tag >= 0 && newestTag + SLACK_MS < times[0]!; tag -= 1) {
-        newestTag = Math.max(newestTag, modified(currentLinkPath(name, tags.names[tag]!)));
-      }
-      facts.newerThanTags.set(position, times.filter((time) => time > newestTag + SLACK_MS).length);
-    }
+    const tasks = batches([...asked], REPOSITORY_BATCH).map((batch) => ({
+      do: 'newer' as const,
+      positions: batch.map(([position]) => position),
+      asks: batch.map(([position, revisions]) => ({
+        repository: repositories[position]!.name,
+        revisions: revisions.map((id) => digests.text(id)),
+        tags: repositories[position]!.tags.names,
+      })),
+    }));
+    await this.#pool.each(tasks, asked.size * 10, (counts, { positions }) => {
+      counts.forEach((count, i) => {
+        facts.newerThanTags.set(positions[i]!, count);
+      });
+    });
   }
 
   /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */

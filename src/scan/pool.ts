@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { ReadingDoor } from './door.js';
-import { type AnswerTo, perform, type Task } from './tasks.js';
+import { type AnswerTo, perform, prepare, type Task } from './tasks.js';
 import { startThread, THREADS } from './thread.js';
 
 /** What a worker posts for a task. */
@@ -21,19 +21,24 @@ export type Posted =
       };
     };
 
+/** How many threads read: where tasks are quick, and where they wait for a disk. 0 does everything in place. */
+export interface Width {
+  readonly quick: number;
+  readonly waiting: number;
+}
+
 export class Pool {
   readonly #v2: string;
   readonly #door: ReadingDoor;
-  readonly #width: number;
+  readonly #width: Width;
   readonly #workers: Worker[] = [];
   /** True once a task took long: tasks wait for a disk here. */
   #waits = false;
 
-  /** `width` threads at the most; 0 does everything in place. */
-  constructor(v2: string, door: ReadingDoor, width: number) {
+  constructor(v2: string, door: ReadingDoor, width: Width) {
     this.#v2 = v2;
     this.#door = door;
-    this.#width = THREADS ? width : 0;
+    this.#width = THREADS ? width : { quick: 0, waiting: 0 };
   }
 
   /** Does `tasks`, handing each answer to `take` as it comes, in no order. Small work (`units` of it) is done in place. */
@@ -43,15 +48,17 @@ export class Pool {
     take: (answer: AnswerTo<T>, task: T) => void,
     signal?: AbortSignal,
   ): Promise<void> {
-    if (this.#width === 0 || tasks.length < 2 || units < SMALL) {
+    if (tasks[0] !== undefined) await prepare(tasks[0].do);
+    if (this.#width.quick === 0 || tasks.length < 2 || units < SMALL) {
       for (const task of tasks) {
         signal?.throwIfAborted();
         take(perform(this.#v2, task, this.#door), task);
       }
       return;
     }
-    const helps = !this.#waits && this.#width <= availableParallelism();
-    const threads = Math.min(helps ? this.#width - 1 : this.#width, tasks.length);
+    const { quick, waiting: most } = this.#width;
+    const helps = !this.#waits && quick <= availableParallelism();
+    const threads = Math.min(this.#waits ? most : helps ? quick - 1 : quick, tasks.length);
     while (this.#workers.length < threads) this.#workers.push(this.#start());
     const waiting = tasks[Symbol.iterator]();
     const next = (): T | undefined => {
@@ -66,8 +73,8 @@ export class Pool {
   }
 
   /**
-   * Takes tasks as the threads do, as long as each is done in an instant; where tasks wait for a disk, a thread takes over: this one
-   * has answers to take.
+   * Takes tasks as the threads do, as long as each is done in an instant; where tasks wait for a disk, more threads take over: this
+   * one has answers to take.
    */
   async #help<T extends Task>(
     next: () => T | undefined,
@@ -75,13 +82,16 @@ export class Pool {
     lane: (worker: Worker) => Promise<void>,
   ): Promise<void> {
     for (let task = next(); task !== undefined; task = next()) {
-      const begun = performance.now();
-      take(perform(this.#v2, task, this.#door), task);
-      this.#waits = performance.now() - begun > INSTANT_MS;
+      const [begun, waits] = [performance.now(), waitsSoFar()];
+      const answer = perform(this.#v2, task, this.#door);
+      this.#waits = performance.now() - begun > INSTANT_MS && waitsSoFar() - waits > MANY_WAITS;
+      take(answer, task);
       if (this.#waits) {
-        const worker = this.#start();
-        this.#workers.push(worker);
-        return lane(worker);
+        const more: Worker[] = [];
+        while (this.#workers.length + more.length < this.#width.waiting) more.push(this.#start());
+        this.#workers.push(...more);
+        await Promise.all(more.map(lane));
+        return;
       }
       await setImmediate();
     }
@@ -100,8 +110,9 @@ export class Pool {
 
 /** Tasks that a thread is given at once. */
 const TASKS_AHEAD = 2;
-/** A task that took longer is one that waits for its disk. */
+/** A task that took longer, and gave the processor away more often, is one that waits for its disk; on a busy machine it is taken away. */
 const INSTANT_MS = 100;
+const MANY_WAITS = 32;
 /** Below this many names, folders or manifests a thread does not pay. */
 const SMALL = 400;
 
@@ -147,6 +158,11 @@ function drive<T extends Task>(
       settle(() => reject(error));
     }
   });
+}
+
+/** How often this process gave the processor away by itself. */
+function waitsSoFar(): number {
+  return process.resourceUsage().voluntaryContextSwitches;
 }
 
 function revived(error: Extract<Posted, { error: unknown }>['error']): Error {

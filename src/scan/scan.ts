@@ -50,7 +50,10 @@ export interface ScanProgress {
 }
 
 export interface ScanOptions {
-  /** Reading threads; 0 reads everything in place. Default: as many as there are processors, 2 to 8. */
+  /**
+   * Reading threads; 0 reads everything in place. Default: as many as there are processors, 2 to 8, and 8 where reading turns
+   * out to wait for a disk.
+   */
   readonly concurrency?: number;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** For tests: reads in place through this door. */
@@ -96,8 +99,8 @@ export interface Scan {
 
 /** Scans `tree`. Throws `tree-unreadable` (exit 4) where a folder can not be listed or a link not be read. */
 export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = {}): Promise<Scan> {
-  const width =
-    options.door === undefined ? (options.concurrency ?? Math.min(8, Math.max(2, availableParallelism()))) : 0;
+  const quick = options.concurrency ?? Math.min(MOST_BY_ITSELF, Math.max(2, availableParallelism()));
+  const width = options.door === undefined ? { quick, waiting: options.concurrency ?? MOST_BY_ITSELF } : NO_THREADS;
   const door = options.door ?? new ReadingDoor();
   const pool = new Pool(tree.v2, door, width);
   try {
@@ -108,8 +111,12 @@ export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = 
   }
 }
 
+/** Near the best cold as warm (PERFORMANCE.md). */
+const MOST_BY_ITSELF = 8;
+const NO_THREADS = { quick: 0, waiting: 0 };
+
 /** Repositories in one task. */
-export const REPOSITORY_BATCH = 16;
+const REPOSITORY_BATCH = 16;
 const PREFIX_BATCH = 8;
 const MANIFEST_BATCH = 512;
 
@@ -170,7 +177,7 @@ class Scanner {
       young: this.#young satisfies Young,
       facts,
     };
-    const answers = new Answers(inventory, this.#tree, this.#pool, this.#door, this.#options.signal);
+    const answers = new Answers(inventory, this.#pool, this.#options.signal);
     return {
       inventory,
       answer: (question) => answers.answer(question),
@@ -413,6 +420,7 @@ class Scanner {
       return leftoversStillAt(
         this.#tree.v2,
         reuse.leftovers.map(({ path }) => path),
+        this.#door,
       );
     const many = this.#digests.size > FEW_DIGESTS;
     if (this.#needs.leftovers === 'likely' && many) {

@@ -4,12 +4,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RegsweepError } from '../model/errors.js';
 import { ReadingDoor } from './door.js';
 import type { Posted } from './pool.js';
-import { perform, type Task } from './tasks.js';
+import { perform, prepare, type Task } from './tasks.js';
 
 const door = new ReadingDoor();
 const { v2 } = workerData as { readonly v2: string };
 
-parentPort?.on('message', (task: Task) => {
+parentPort?.on('message', async (task: Task) => {
+  await prepare(task.do);
   const posted = answerTo(task);
   parentPort?.postMessage(posted, 'answer' in posted ? columnsOf(posted.answer) : []);
 });

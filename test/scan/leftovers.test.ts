@@ -41,7 +41,7 @@ test('what an earlier scan found is looked at again: what is gone, or is no file
   const paths = links.map((link) => `${link}.${TMP}`);
   world.write(paths[0]!, 'half');
   world.mkdir(paths[1]!);
-  expect(leftoversStillAt(world.v2, paths)).toMatchObject([
+  expect(leftoversStillAt(world.v2, paths, new ReadingDoor())).toMatchObject([
     { path: paths[0], repository: 'app', bytes: 4, alone: false },
   ]);
 });

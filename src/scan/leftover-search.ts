@@ -1,0 +1,61 @@
+// The search for leftovers below given folders. Any folder may hold one and nothing but a listing tells, so all are listed: what a
+// registry lays out by a bare walk, which keeps nothing, and the name spaces around it by a pattern. fast-glob is told
+// everything, for its defaults hide dot entries and swallow errors; it is loaded where a search is made.
+
+import { readdirSync, statSync } from 'node:fs';
+import fastGlob from 'fast-glob';
+import type { Leftover } from '../inventory/inventory.js';
+import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
+import { type ReadingDoor, unreadable } from './door.js';
+import { leftoverAt } from './leftovers.js';
+
+/** A repository's own folders, wherever below a name space: they hold nearly all folders of a tree. */
+const OWN = `**/{${RESERVED.join(',')}}`;
+
+/** Leftovers below `folders`, which are relative to v2, in no order. Throws `tree-unreadable`. */
+export function findLeftovers(v2: string, folders: readonly string[], door: ReadingDoor): readonly Leftover[] {
+  return folders.flatMap((folder) => search(v2, folder).flatMap((path) => leftoverAt(v2, path, door)));
+}
+
+/** Paths relative to v2 that may be leftovers. No symlink below `folder` is followed. */
+function search(v2: string, folder: string): readonly string[] {
+  const found: string[] = [];
+  try {
+    // A file in a folder's place was told already, as what no registry writes.
+    if (statSync(`${v2}/${folder}`, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+    if (!folder.startsWith(`${REPOSITORIES}/`)) walk(v2, folder, found);
+    else {
+      for (const path of around(`${v2}/${folder}`)) {
+        if (path.endsWith('/')) walk(v2, `${folder}/${path.slice(0, -1)}`, found);
+        else found.push(`${folder}/${path}`);
+      }
+    }
+  } catch (error) {
+    throw unreadable(`${v2}/${folder}`, error);
+  }
+  return found;
+}
+
+/** What lies in name spaces outside repositories' own folders, and these folders themselves, which end in a slash. */
+function around(folder: string): readonly string[] {
+  return fastGlob
+    .sync(['**/*.tmp', OWN], {
+      cwd: folder,
+      ignore: [`${OWN}/*`, `${OWN}/*/**`],
+      dot: true,
+      onlyFiles: false,
+      markDirectories: true,
+      followSymbolicLinks: false,
+      suppressErrors: false,
+      unique: false,
+      caseSensitiveMatch: true,
+    })
+    .filter((path) => !path.endsWith('.tmp/'));
+}
+
+function walk(v2: string, folder: string, found: string[]): void {
+  for (const entry of readdirSync(`${v2}/${folder}`, { withFileTypes: true })) {
+    if (entry.isDirectory()) walk(v2, `${folder}/${entry.name}`, found);
+    else if (isLeftoverName(entry.name)) found.push(`${folder}/${entry.name}`);
+  }
+}
