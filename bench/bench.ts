@@ -86,6 +86,16 @@ const work = fs.mkdtempSync(
 process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
 const regsweep = (...args: readonly string[]) => once(process.execPath, [PROGRAM, ...args]);
 
+const FLOOR = 'the bare calls of a scan, in C, one thread';
+/** The compiled floor, or undefined where there is no compiler. */
+const floor = ((): string | undefined => {
+  const program = path.join(work, 'floor');
+  const made = spawnSync('cc', ['-O2', '-o', program, path.resolve(import.meta.dirname, '../../bench/floor.c')]);
+  if (made.status === 0) return program;
+  missing.push('cc: no program of bare calls to compare the scan with');
+  return undefined;
+})();
+
 const trees: readonly (readonly [string, TreeSize, slow: number])[] = [
   ['small', sizeOf(value('small', quick ? '20x40+5' : '200x40+5')), runs],
   ['big', sizeOf(value('big', quick ? '200x40+5' : '2000x40+5')), 1],
@@ -114,6 +124,8 @@ for (const [name, size, slow] of trees) {
     },
     { what: 'find', run: () => once('find', [root, '-name', 'nothing']), runs },
   ];
+  if (floor !== undefined)
+    commands.push({ what: FLOOR, run: () => once(floor, [path.join(root, 'docker/registry/v2')]), runs });
   if (has('docker-registry')) {
     const collect = (...more: readonly string[]) =>
       once('docker-registry', ['garbage-collect', '--dry-run', ...more, config]);
@@ -194,6 +206,11 @@ const ratios = [
   ratio('garbage-collect --dry-run / regsweep, big', of('big', 'garbage-collect --dry-run'), of('big', collect)),
   ratio('garbage-collect -m / regsweep, big', of('big', 'garbage-collect --dry-run -m'), of('big', collect)),
   ratio('garbage-collect -m / regsweep, deep', of('deep', 'garbage-collect --dry-run -m'), of('deep', collect)),
+  ratio(
+    'regsweep rm of one tag, dry run / bare calls in C, big',
+    of('big', 'regsweep rm of one tag, dry run'),
+    of('big', FLOOR),
+  ),
   ratio('regsweep / find, big', of('big', collect), of('big', 'find')),
   ratio(
     'growth of regsweep from small to big, above its start',

@@ -18,7 +18,7 @@ import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
 import type { Request } from './request.js';
 import type { Named, Selection } from './select.js';
-import type { Frozen, LeftAlone, Verdict } from './types.js';
+import type { Cause, Frozen, LeftAlone, Verdict } from './types.js';
 
 /** One repository's part of a draft. */
 export class RepositoryDraft {
@@ -145,7 +145,7 @@ const STATE_CODES: Readonly<Record<number, Problem['code']>> = {
 
 function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft): Frozen['causes'] {
   const { repository, named, reach, inScope } = draft;
-  const causes: { code: Problem['code']; path: string; reference: string }[] = [];
+  const causes: Cause[] = [];
   const broken = request.broken && inScope;
   for (let tag = 0; tag < repository.tags.names.length; tag += 1) {
     const state = repository.tags.state[tag]!;
@@ -164,15 +164,40 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
   const doubtful = [...reach.revisions].filter(
     (id) => isDoubtful(inventory.manifests.state(id)) && !named.digests.has(id),
   );
+  if (doubtful.length === 0) return causes;
+  const listers = listersIn(inventory, draft);
   for (const id of doubtful.sort((a, b) => inventory.digests.compare(a, b))) {
     const digest = inventory.digests.text(id);
     causes.push({
       code: STATE_CODES[inventory.manifests.state(id)]!,
       path: layout.blobDataPath(digest),
       reference: `${repository.name}@${digest}`,
+      ...listers(id),
     });
   }
   return causes;
+}
+
+/** Tells of a manifest every other here that lists it, itself or by what it lists, as references; nothing where there is none. */
+function listersIn({ digests, manifests }: Inventory, { repository, reach }: RepositoryDraft) {
+  const parents = new Map<DigestId, DigestId[]>();
+  for (const revision of reach.revisions) {
+    for (const listed of manifests.references(revision) as Iterable<number> as Iterable<DigestId>) {
+      if (!reach.revisions.has(listed)) continue;
+      const known = parents.get(listed);
+      if (known === undefined) parents.set(listed, [revision]);
+      else known.push(revision);
+    }
+  }
+  return (id: DigestId): Pick<Cause, 'listedBy'> => {
+    const above = new Set([id]);
+    // Grows while it is gone through.
+    for (const each of above) for (const parent of parents.get(each) ?? []) above.add(parent);
+    above.delete(id);
+    if (above.size === 0) return {};
+    const sorted = [...above].sort((a, b) => digests.compare(a, b));
+    return { listedBy: sorted.map((lister) => `${repository.name}@${digests.text(lister)}`) };
+  };
 }
 
 /** Links whose content alone tells what they lead to, and does not; of a layer's, those that a manifest here names. */

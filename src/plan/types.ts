@@ -5,11 +5,22 @@ import type { RepositoryName, TagName } from '../model/names.js';
 import type { RemovalList } from './removal.js';
 import type { Request } from './request.js';
 
+/** Something that can not be read, and what to remove to be rid of it. */
+export interface Cause {
+  readonly code: ProblemCode;
+  /** Relative to v2. */
+  readonly path: string;
+  /** What to give to `rm`. */
+  readonly reference: string;
+  /** Indexes that list it, to be named along with it: `rm` takes no part of an index that stays. */
+  readonly listedBy?: readonly string[];
+}
+
 /** A repository of which only what the request names literally may go, since something in it can not be read. */
 export interface Frozen {
   readonly repository: RepositoryName;
   /** What froze it, first found first. */
-  readonly causes: readonly { readonly code: ProblemCode; readonly path: string; readonly reference: string }[];
+  readonly causes: readonly Cause[];
 }
 
 /** A repository or run part that was left alone on purpose. */

@@ -212,9 +212,9 @@ function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator
   yield '';
   const name = style.warn(printable(repository));
   yield wrapped(`${name}  frozen: only what is named literally goes from it`, style.width, '  ');
-  for (const { code, path, reference } of few(causes, view)) {
-    yield wrapped(`  ${words.problemText(code)}: ${printable(path)}`, style.width, '    ');
-    yield `    to thaw: restore that file, push again, or ${words.thawText(reference)}`;
+  for (const cause of few(causes, view)) {
+    yield wrapped(`  ${words.problemText(cause.code)}: ${printable(cause.path)}`, style.width, '    ');
+    yield `    to thaw: restore that file, push again, or ${words.thawText(cause)}`;
   }
   yield* moreLine(causes.length, view);
 }

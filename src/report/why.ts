@@ -66,9 +66,9 @@ function* chainLines(chain: Chain, digest: string | undefined, style: Style, ver
   yield wrapped(`  ${from}${links.map(linkText).join('')}${rootText(chain, from === '')}`, style.width, '      ');
   if (root.kind === 'frozen' || root.kind === 'doubt') {
     const causes = verbose ? root.causes : root.causes.slice(0, FEW_CAUSES);
-    for (const { code, path, reference } of causes) {
-      yield wrapped(`      ${problemText(code)}: ${printable(path)}`, style.width, '        ');
-      yield wrapped(`        restore that file, push again, or  ${thawText(reference)}`, style.width, '        ');
+    for (const cause of causes) {
+      yield wrapped(`      ${problemText(cause.code)}: ${printable(cause.path)}`, style.width, '        ');
+      yield wrapped(`        restore that file, push again, or  ${thawText(cause)}`, style.width, '        ');
     }
     const more = root.causes.length - causes.length;
     if (more > 0) yield style.dim(`      … and ${grouped(more)} more; -v shows all`);
@@ -130,7 +130,7 @@ export function waysOut({ repository, root }: Chain): readonly string[] {
       return [`regsweep gc ${name} --broken`];
     case 'frozen':
     case 'doubt':
-      return root.causes.map(({ reference }) => thawText(reference));
+      return root.causes.map(thawText);
     default:
       return [];
   }

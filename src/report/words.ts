@@ -3,7 +3,7 @@
 
 import type { ProblemCode } from '../inventory/inventory.js';
 import type { Reason, ReasonCode, RemovalKind } from '../plan/removal.js';
-import type { LeftAlone, Verdict } from '../plan/types.js';
+import type { Cause, LeftAlone, Verdict } from '../plan/types.js';
 import { ageText, counted, printable, shellWord, shortDigest, timeText } from './text.js';
 
 /** One and many of a kind. */
@@ -212,8 +212,8 @@ const VERDICT_RULES: Readonly<Record<string, string>> = {
 };
 
 /** How a frozen repository becomes free again. */
-export function thawText(reference: string): string {
-  return `regsweep rm ${shellWord(reference)}`;
+export function thawText({ reference, listedBy = [] }: Cause): string {
+  return `regsweep rm ${[...listedBy, reference].map(shellWord).join(' ')}`;
 }
 
 /** What the operator does after a run. */

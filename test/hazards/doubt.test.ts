@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { regsweep } from '../cli/run.js';
 import { damageBlob, MANIFEST_DAMAGES, type ManifestDamage, removeBlob } from '../support/damage.js';
 import { brokenTags, pullableTags } from '../support/pullable.js';
 import { at } from '../support/tree-paths.js';
@@ -62,6 +63,22 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     expect(went).toEqual(going(links('web', loose), `blob ${short(loose.config!)}`, `blob ${short(loose.layers[0]!)}`));
     expect(frozen).toMatchObject([{ repository: 'app', causes: [{ code: 'manifest-unreadable' }] }]);
     expect(problems).toMatchObject([{ code: 'manifest-unreadable', path: at.blob(bad.digest), detail: 'ELOOP' }]);
+  });
+
+  test('damage in a child of indexes: the way out that is told thaws the repository', async () => {
+    const shared = { layers: ['shared child'] };
+    const inner = world.index('app', 'inner', [shared, { layers: ['other child'] }]);
+    world.index('app', 'outer', [inner]);
+    world.image('app', 'fine', { layers: ['fine'] });
+    world.image('app', undefined, { layers: ['loose'] });
+    damageBlob(world, inner.children[0]!, 'truncated');
+    const told = await regsweep(['gc', '--untagged', '-n'], { root: world.root });
+    const words = /to thaw: .* or regsweep (rm .*)/.exec(told.stdout)?.[1]?.split(' ') ?? [];
+    expect(words).toHaveLength(4);
+    await clean(world, words);
+    const { frozen } = await clean(world, ['gc', '--untagged']);
+    expect(frozen).toEqual([]);
+    expect(pullableTags(world.v2)).toEqual(['app:fine']);
   });
 
   test('no permission to read the manifest', async () => {

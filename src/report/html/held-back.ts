@@ -12,8 +12,8 @@ const MOST_PLACES = 50;
 export function* heldBackMarkup({ frozen, leftAlone, heldBackBlobs }: Plan): Generator<string> {
   for (const { repository, causes } of frozen.slice(0, MOST_PLACES)) {
     yield `<div class="card"><h3>${nameMarkup(repository)} <span class="soft">frozen: only what is named literally goes from it</span></h3><ul>`;
-    for (const { code, path, reference } of causes.slice(0, MOST_PLACES)) {
-      yield `<li>${capital(words.problemText(code))}: ${nameMarkup(path)}<br>To thaw: restore that file, push again, or <code>${escaped(words.thawText(reference))}</code></li>`;
+    for (const cause of causes.slice(0, MOST_PLACES)) {
+      yield `<li>${capital(words.problemText(cause.code))}: ${nameMarkup(cause.path)}<br>To thaw: restore that file, push again, or <code>${escaped(words.thawText(cause))}</code></li>`;
     }
     yield `</ul>${more(causes.length)}</div>\n`;
   }
