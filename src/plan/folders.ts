@@ -68,16 +68,17 @@ function foldersOf(
   const base = layout.repositoryPath(repository.name);
   const found = new Set(repository.emptyFolders);
   const takesFound = sweeps || part.named.whole || leavesNothing(part, foreign);
-  const holding = withParents([...foreign, ...keptPaths(part), ...(takesFound ? [] : found)]);
-  const keepsRevision = part.revisions.size < part.reach.revisions.size;
-  const never = new Set([
+  const never = [
     layout.layersPath(repository.name),
     layout.tagsPath(repository.name),
     layout.revisionsPath(repository.name),
-  ]);
+  ].filter((path) => repository.folders.includes(path.slice(base.length + 1)));
+  const keepsRevision = part.revisions.size < part.reach.revisions.size;
+  const staying = [...foreign, ...keptPaths(part), ...(takesFound ? [] : found), ...(keepsRevision ? never : [])];
+  const holding = withParents(staying);
   const result: EmptyFolder[] = [];
   const add = (path: string): void => {
-    if ((keepsRevision && never.has(path)) || holding.has(path)) return;
+    if (holding.has(path)) return;
     result.push({ repository: repository.name, path, reason: found.has(path) ? EMPTY : EMPTIED });
   };
   if (takesFound) for (const path of found) add(path);

@@ -81,6 +81,15 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     expect(pullableTags(world.v2)).toEqual(['app:fine']);
   });
 
+  test('a tag that alone leads to a damaged manifest: no folder is promised that its own folders keep', async () => {
+    const bad = world.image('app', 't1', { layers: ['one'] });
+    fs.rmSync(world.path('repositories/app/_manifests/revisions'), { recursive: true });
+    damageBlob(world, bad.digest, 'truncated');
+    const { went, outcome } = await clean(world, ['rm', 'app:t1'], { status: 3 });
+    expect(went).toEqual(['tag app:t1']);
+    expect(outcome).toMatchObject({ foreign: [] });
+  });
+
   test('no permission to read the manifest', async () => {
     if (process.getuid?.() === 0) return; // root reads everything; the symlink in the file's place stands in for it above
     const bad = world.image('app', 't1', { layers: ['one'] });
