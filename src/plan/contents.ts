@@ -25,7 +25,8 @@ export function dropLayerLinks(draft: Draft): void {
     const named = new Set<DigestId>();
     for (const revision of part.remainingRevisions())
       namedBy(draft.inventory, part.repository, revision, (id) => named.add(id));
-    const explained = sweeps && (!part.missesManifest || draft.request.broken);
+    // What a missing manifest named nobody can tell.
+    const explained = sweeps && (!part.missesManifest || (draft.request.broken && !part.stillMissesManifest()));
     const young = draft.inventory.young.layerLinks.get(part.position);
     for (const link of linksOf(part)) {
       if (named.has(link) || youngNamed.has(link) || young?.has(link) === true) continue;

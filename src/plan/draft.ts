@@ -32,6 +32,7 @@ export class RepositoryDraft {
   readonly frozenBy: Frozen['causes'];
   /** True where a revision or tag names a manifest that is not there. */
   readonly missesManifest: boolean;
+  readonly #isMissing: (id: number) => boolean;
   /** Revisions that stay whatever leads to them: in use elsewhere, or younger than the grace. */
   readonly pinned = new Set<DigestId>();
   /** Tags that must stay, since what is in use elsewhere is reached by them. */
@@ -50,8 +51,9 @@ export class RepositoryDraft {
     this.named = named ?? { whole: false, tags: new Set(), digests: new Set() };
     this.inScope = inScope;
     this.frozenBy = causesOf(inventory, request, this);
-    const missing = (id: number): boolean => id >= 0 && inventory.manifests.state(id as DigestId) === MISSING;
-    this.missesManifest = this.repository.revisions.some(missing) || this.repository.tags.current.some(missing);
+    this.#isMissing = (id) => id >= 0 && inventory.manifests.state(id as DigestId) === MISSING;
+    this.missesManifest =
+      this.repository.revisions.some(this.#isMissing) || this.repository.tags.current.some(this.#isMissing);
   }
 
   get frozen(): boolean {
@@ -69,6 +71,13 @@ export class RepositoryDraft {
   /** Manifests that stay. */
   *remainingRevisions(): Generator<DigestId> {
     for (const revision of this.reach.revisions) if (!this.revisions.has(revision)) yield revision;
+  }
+
+  /** True where a revision or tag that stays names a manifest that is not there. */
+  stillMissesManifest(): boolean {
+    for (const id of this.remainingRevisions()) if (this.#isMissing(id)) return true;
+    for (const id of this.remainingCurrents()) if (this.#isMissing(id)) return true;
+    return false;
   }
 
   /** Paths of one link folder of each algorithm that stays: enough to tell which folders can not become empty. */

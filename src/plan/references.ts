@@ -127,8 +127,10 @@ export function dropRevisions(draft: Draft): void {
     else if (sweepsUntagged(draft, part)) dropUntagged(draft, part);
     else if (part.tags.size > 0 || part.named.digests.size > 0) dropReleased(draft, part);
     if (!draft.request.broken || !part.inScope || part.frozen) continue;
+    // A tag that stays, in use or young, keeps what it names, there or not.
+    const named = new Set(part.remainingCurrents());
     for (const id of part.reach.revisions) {
-      if (draft.inventory.manifests.state(id) === MISSING && !part.pinned.has(id))
+      if (draft.inventory.manifests.state(id) === MISSING && !part.pinned.has(id) && !named.has(id))
         part.revisions.set(id, reason('broken'));
     }
   }

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planned } from '../scan/planned.js';
+import { removeBlob } from '../support/damage.js';
 import { at } from '../support/tree-paths.js';
 import { signatureTagOf, World } from '../support/world.js';
 
@@ -104,4 +105,17 @@ test('a signature of an image of registry 2.1 whose tag can not be read is not d
   expect(await tags()).toEqual([]);
   world.untag('app', 'v1');
   expect(await tags()).toEqual([signatureTagOf(old.digest)]);
+});
+
+test('a tag that leads to what is in use stays with all it names under --broken, even where its manifest is lost', async () => {
+  const lost = world.image('app', 'v1', { layers: ['own'] });
+  const signature = world.artifact('app', 'v2', { blobs: ['signed'], subject: lost });
+  world.image('app', 'v3', { layers: ['other'] });
+  removeBlob(world, lost.digest);
+  const gone = async (...keepInUse: readonly string[]) =>
+    [...(await planned(world.root, { command: 'gc', broken: true, keepInUse })).removals]
+      .filter(({ kind }) => kind !== 'directory')
+      .map(({ kind }) => kind);
+  expect(await gone()).toEqual(expect.arrayContaining(['tag', 'revision', 'layerLink', 'blob']));
+  expect(await gone(signature.digest)).toEqual([]);
 });

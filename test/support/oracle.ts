@@ -202,8 +202,8 @@ export function oracle(v2: string, asked: Asked): Verdict {
       }
       if (asked.broken && inScope(r)) {
         for (const digest of r.revs) {
-          if (content(digest).state === 'missing' && !pins.get(r.name)!.has(digest))
-            gone.add(`revision ${r.name}@${digest}`);
+          const isKept = pins.get(r.name)!.has(digest) || remainingCurrents(r).includes(digest);
+          if (content(digest).state === 'missing' && !isKept) gone.add(`revision ${r.name}@${digest}`);
         }
       }
     }
@@ -227,11 +227,11 @@ export function oracle(v2: string, asked: Asked): Verdict {
     const released = new Set(
       removed.flatMap((digest) => (content(digest).state === 'doubt' ? [digest] : [...names(r, digest)])),
     );
-    const missing = [...r.revs, ...[...r.tags.values()].flatMap(({ current }) => current ?? [])].some(
-      (digest) => content(digest).state === 'missing',
-    );
+    const isMissing = (digest: string): boolean => content(digest).state === 'missing';
+    const missing = [...r.revs, ...[...r.tags.values()].flatMap(({ current }) => current ?? [])].some(isMissing);
+    const stillMissing = [...remaining(r), ...remainingCurrents(r)].some(isMissing);
     for (const link of r.layers.keys()) {
-      const sweep = asked.command === 'gc' && inScope(r) && (!missing || asked.broken);
+      const sweep = asked.command === 'gc' && inScope(r) && (!missing || (asked.broken && !stillMissing));
       if (whole(r)) gone.add(`layerLink ${r.name}@${link}`);
       else if (!frozen.has(r.name) && !named.has(link) && (released.has(link) || sweep))
         gone.add(`layerLink ${r.name}@${link}`);

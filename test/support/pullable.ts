@@ -47,7 +47,7 @@ export function pullableTags(v2: string): string[] {
 
 /**
  * Every tag, as `repository:tag`, to why it does not pull, or undefined. An index's entry without a revision link is a
- * sparse index's and no fault; but where the link is there, the child must be whole.
+ * sparse index's and no fault; but where the link is there, or a tag names the child, the child must be whole.
  */
 export function pullability(v2: string): Map<string, string | undefined> {
   const tags = new Map<string, string | undefined>();
@@ -112,7 +112,8 @@ function manifestFault(
     if (fault !== undefined && !optional) return `${fault}, named by ${target}`;
   }
   for (const child of childrenOf(json)) {
-    if (readLink(v2, at.revision(repository, child)) !== undefined) {
+    // Without a link it is a sparse index's, unless a tag names it, so that it was here.
+    if (readLink(v2, at.revision(repository, child)) !== undefined || isTagged(v2, repository, child)) {
       const fault = faultOf(v2, repository, child, seen);
       if (fault !== undefined) return fault;
     }
@@ -123,6 +124,10 @@ function manifestFault(
     }
   }
   return undefined;
+}
+
+function isTagged(v2: string, repository: string, digest: string): boolean {
+  return tagsOf(v2, repository).some((tag) => readLink(v2, at.current(repository, tag)) === digest);
 }
 
 function blobFault(v2: string, repository: string, name: string): string | undefined {
