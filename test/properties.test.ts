@@ -32,10 +32,9 @@ import { notHeld } from './support/not-held.js';
 import { oracle } from './support/oracle.js';
 import { pullability } from './support/pullable.js';
 import { differences, snapshot } from './support/snapshot.js';
+import { MANY } from './support/trees.js';
 import { World } from './support/world.js';
 
-/** How many trees: more on a machine that has the time, with REGSWEEP_TREES=10 for ten times as many. */
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 const runs = (count: number) => ({ numRuns: count * MANY });
 
 /** A door that lists every folder in another order. */

@@ -17,10 +17,10 @@ import { faultsOf } from '../report/schema.js';
 import { history, NOW_MS, worldOf } from '../support/arbitrary.js';
 import { damageLink, removeBlob } from '../support/damage.js';
 import { at } from '../support/tree-paths.js';
+import { MANY } from '../support/trees.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 let world: World;
 beforeEach(() => {
   world = World.create();

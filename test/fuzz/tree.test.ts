@@ -18,8 +18,7 @@ import { openTree } from '../../src/scan/tree.js';
 import { healthy, NOW_MS, worldOf } from '../support/arbitrary.js';
 import { brokenTags, pullableTags, tagsOfTree } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
-
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
+import { MANY } from '../support/trees.js';
 
 let outside: string;
 let untouched: Map<string, string>;

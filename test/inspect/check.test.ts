@@ -12,10 +12,9 @@ import { BELOW, history, worldOf } from '../support/arbitrary.js';
 import { damageBlob, damageLink, LINK_DAMAGES, MANIFEST_DAMAGES, removeBlob, strayFile } from '../support/damage.js';
 import { pullability } from '../support/pullable.js';
 import { at } from '../support/tree-paths.js';
+import { MANY } from '../support/trees.js';
 import { layerDigest, type Pushed, World } from '../support/world.js';
 import { examined } from './examined.js';
-
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 
 /** The findings of `check --content`, whose document is held to the schema. */
 async function findings(world: World): Promise<readonly Finding[]> {

@@ -30,9 +30,9 @@ import { BELOW, type History, history, NOW_MS, worldOf } from '../support/arbitr
 import { sha256 } from '../support/content.js';
 import { damageBlob, damageLink, LINK_DAMAGES, removeBlob } from '../support/damage.js';
 import { at } from '../support/tree-paths.js';
+import { MANY } from '../support/trees.js';
 import { layerDigest, World } from '../support/world.js';
 
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 const UNTAGGED: Sweep = { repositories: [], untagged: true, broken: false, tagless: false, allowEmpty: false };
 
 interface Asked {

@@ -8,9 +8,8 @@ import { plannedTogether, removalsOf } from '../scan/planned.js';
 import { history, requestOn, type Wish, wish, worldOf } from '../support/arbitrary.js';
 import { damageLink } from '../support/damage.js';
 import { notHeld } from '../support/not-held.js';
+import { MANY } from '../support/trees.js';
 import type { World } from '../support/world.js';
-
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
 
 interface Cut {
   readonly n: number;

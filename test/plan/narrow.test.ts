@@ -15,8 +15,7 @@ import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
 import { event, history, livingWorld, requestOn, wish } from '../support/arbitrary.js';
 import { pullability } from '../support/pullable.js';
-
-const MANY = Number(process.env['REGSWEEP_TREES'] ?? 1);
+import { MANY } from '../support/trees.js';
 
 async function planned(root: string, request: Request, reuse?: Inventory) {
   const options = { door: new ReadingDoor(), ...(reuse === undefined ? {} : { reuse }) };
