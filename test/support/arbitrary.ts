@@ -2,6 +2,7 @@
 // meet. A history is plain data: what fails is printed, shrinks, and can be kept as a named case.
 
 import fs from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { type Request, requestOf } from '../../src/plan/request.js';
 import { damageBlob, damageLink, LINK_DAMAGES, MANIFEST_DAMAGES, removeBlob } from './damage.js';
@@ -28,13 +29,21 @@ export type Event =
   | { do: 'odd'; r: number; t: number; layers: number[]; known: boolean }
   | { do: 'orphan-blob'; n: number }
   | { do: 'orphan-link'; r: number; layer: number }
-  | { do: 'upload'; r: number; days: number };
+  | { do: 'upload'; r: number; days: number; dated: boolean }
+  /** Linked as a layer, as registry 2.1 linked manifests. */
+  | { do: 'old'; r: number; t: number; layers: number[] }
+  | { do: 'build-cache'; r: number; t: number; layers: number[] }
+  | { do: 'foreign-layer'; r: number; t: number; layers: number[] }
+  /** `DELETE blobs/<digest>`: the folder stays. */
+  | { do: 'unlink-layer'; r: number; layer: number };
 
 export type Damage =
   | { do: 'tag-link'; r: number; t: number; how: number }
   | { do: 'manifest'; of: number; how: number }
   | { do: 'lost-blob'; of: number }
-  | { do: 'lost-layer'; layer: number };
+  | { do: 'lost-layer'; layer: number }
+  /** A sha512 link that says nothing any more. */
+  | { do: 'mute-link'; r: number; layer: number; how: number };
 
 const repository = fc.nat(REPOSITORIES.length - 1);
 /** The last is: no tag. */
@@ -88,7 +97,14 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ do: fc.constant('odd' as const), r: repository, t: tag, layers, known: fc.boolean() }),
   fc.record({ do: fc.constant('orphan-blob' as const), n: fc.nat(3) }),
   fc.record({ do: fc.constant('orphan-link' as const), r: repository, layer: fc.nat(LAYERS.length - 1) }),
-  fc.record({ do: fc.constant('upload' as const), r: repository, days: fc.nat(20) }),
+  fc.record({ do: fc.constant('upload' as const), r: repository, days: fc.nat(20), dated: fc.boolean() }),
+  fc.record({
+    do: fc.constantFrom('old' as const, 'build-cache' as const, 'foreign-layer' as const),
+    r: repository,
+    t: tag,
+    layers,
+  }),
+  fc.record({ do: fc.constant('unlink-layer' as const), r: repository, layer: fc.nat(LAYERS.length - 1) }),
 );
 
 export const damage: fc.Arbitrary<Damage> = fc.oneof(
@@ -97,6 +113,12 @@ export const damage: fc.Arbitrary<Damage> = fc.oneof(
   fc.record({ do: fc.constant('manifest' as const), of: earlier, how: fc.nat(MANIFEST_DAMAGES.length - 3) }),
   fc.record({ do: fc.constant('lost-blob' as const), of: earlier }),
   fc.record({ do: fc.constant('lost-layer' as const), layer: fc.nat(LAYERS.length - 1) }),
+  fc.record({
+    do: fc.constant('mute-link' as const),
+    r: repository,
+    layer: fc.nat(LAYERS.length - 1),
+    how: fc.nat(LINK_DAMAGES.length - 1),
+  }),
 );
 
 export interface History {
@@ -220,11 +242,35 @@ function happen(world: World, pushed: Pushed[], event: Event): void {
     case 'orphan-link':
       world.linkLayer(name(event.r), layerDigest(LAYERS[event.layer]!));
       return;
-    case 'upload':
-      world.upload(name(event.r), `b7a4a53e-6f11-4b0e-9e0f-3b8c3a3c1d${String(event.days).padStart(2, '0')}`, {
-        startedAt: new Date(NOW_MS - event.days * 86_400_000),
-      });
+    case 'upload': {
+      const id = `b7a4a53e-6f11-4b0e-9e0f-3b8c3a3c1d${String(event.days).padStart(2, '0')}`;
+      const began = new Date(NOW_MS - event.days * 86_400_000);
+      world.upload(name(event.r), id, event.dated ? { startedAt: began } : { startedAt: undefined, modified: began });
       return;
+    }
+    case 'old': {
+      const image = world.image(name(event.r), tagged(event.t), { layers: layerNames(event.layers), config: 'old' });
+      const link = at.revision(name(event.r), image.digest);
+      world.removeFile(link);
+      fs.rmdirSync(path.dirname(world.path(link)));
+      world.linkLayer(name(event.r), image.digest);
+      pushed.push(image);
+      return;
+    }
+    case 'build-cache':
+      pushed.push(world.buildkitCache(name(event.r), tagged(event.t), layerNames(event.layers)));
+      return;
+    case 'foreign-layer': {
+      const [first = '', ...rest] = layerNames(event.layers);
+      const spec: ImageSpec = { layers: [{ name: first, foreign: true }, ...rest], config: 'foreign' };
+      pushed.push(world.image(name(event.r), tagged(event.t), spec));
+      return;
+    }
+    case 'unlink-layer': {
+      const digest = layerDigest(LAYERS[event.layer]!);
+      if (world.exists(at.layer(name(event.r), digest))) world.unlinkLayer(name(event.r), digest);
+      return;
+    }
   }
 }
 
@@ -250,6 +296,12 @@ export function hurt(world: World, pushed: readonly Pushed[], damage: Damage): v
     case 'lost-layer': {
       const digest = layerDigest(LAYERS[damage.layer]!);
       if (world.exists(at.blob(digest))) removeBlob(world, digest);
+      return;
+    }
+    case 'mute-link': {
+      const alias = layerDigest({ name: LAYERS[damage.layer]!, alias: 'sha512' });
+      const link = at.layer(REPOSITORIES[damage.r]!, alias);
+      if (world.exists(link)) damageLink(world, link, LINK_DAMAGES[damage.how]!);
       return;
     }
   }

@@ -36,6 +36,8 @@ interface Repo {
   readonly links: ReadonlySet<string>;
   /** Folder's digest to the content's. */
   readonly layers: ReadonlyMap<string, string>;
+  /** Links of other algorithms that are there and name nothing. */
+  readonly mute: ReadonlySet<string>;
   readonly signatures: ReadonlyMap<string, ReadonlySet<string>>;
   readonly uploads: ReadonlyMap<string, number>;
   readonly revs: ReadonlySet<string>;
@@ -75,6 +77,11 @@ export function oracle(v2: string, asked: Asked): Verdict {
   for (const r of repos) {
     for (const digest of r.revs) {
       if (content(digest).state === 'doubt' && !namedDigests(r).has(digest)) frozen.add(r.name);
+    }
+    for (const digest of r.revs) {
+      const found = content(digest);
+      const mentions = found.state === 'missing' ? [] : found.mentions;
+      if (mentions.some((name) => r.mute.has(name)) && !namedDigests(r).has(digest)) frozen.add(r.name);
     }
     const mends = asked.broken && inScope(r);
     for (const { current } of r.tags.values()) if (current === undefined && !mends) frozen.add(r.name);
@@ -148,7 +155,10 @@ export function oracle(v2: string, asked: Asked): Verdict {
       if (named || byDigest || whole(r) || mended) gone.add(`tag ${r.name}:${tag}`);
     }
   }
-  const isHere = (digest: string): boolean => repos.some((r) => r.revs.has(digest));
+  // What a frozen repository links as a layer may be a manifest that its unreadable tag names (registry 2.1 linked them so).
+  const mayHold = (r: Repo, digest: string): boolean =>
+    r.revs.has(digest) || (frozen.has(r.name) && r.layers.has(digest));
+  const isHere = (digest: string): boolean => repos.some((r) => mayHold(r, digest));
   for (const r of repos) {
     if (!asked.danglingSignatures || !inScope(r) || frozen.has(r.name)) continue;
     for (const tag of r.tags.keys()) {
@@ -213,8 +223,8 @@ export function oracle(v2: string, asked: Asked): Verdict {
       for (const tag of r.tags.keys()) {
         const subject = subjectOfTag(tag);
         if (subject === undefined || pinned(r, tag)) continue;
-        const wasHere = isHere(subject);
-        const isLeft = repos.some((other) => other.revs.has(subject) && !goneRevision(other, subject));
+        const wasHere = repos.some((other) => other.revs.has(subject));
+        const isLeft = repos.some((other) => mayHold(other, subject) && !goneRevision(other, subject));
         if (wasHere && !isLeft) gone.add(`tag ${r.name}:${tag}`);
       }
     }
@@ -314,9 +324,12 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
     ),
   );
   const layers = new Map<string, string>();
+  const mute = new Set<string>();
   for (const digest of digestsIn(`${folder}/_layers`)) {
     const link = read(`${folder}/_layers/${digest.replace(':', '/')}/link`);
-    layers.set(digest, digest.startsWith('sha256:') || link === undefined ? digest : link);
+    const other = !digest.startsWith('sha256:') && link !== undefined;
+    layers.set(digest, other && DIGEST.test(link) ? link : digest);
+    if (other && !DIGEST.test(link)) mute.add(digest);
   }
   const signatures = new Map(
     [...links].map((digest) => [
@@ -325,7 +338,10 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
     ]),
   );
   const uploads = new Map(
-    list(`${folder}/_uploads`).map((id) => [id, Date.parse(read(`${folder}/_uploads/${id}/startedat`) ?? '')]),
+    list(`${folder}/_uploads`).map((id) => {
+      const started = read(`${folder}/_uploads/${id}/startedat`);
+      return [id, started === undefined ? newestIn(`${folder}/_uploads/${id}`) : Date.parse(started)];
+    }),
   );
   // A tag that can not be read may name any manifest that it ever named.
   const suspects = [...tags.values()].flatMap(({ current, history }) => (current === undefined ? [...history] : []));
@@ -333,7 +349,7 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
     ...links,
     ...[...currents, ...suspects].filter((digest) => content(digest).state !== 'missing'),
   ]);
-  return { name, tags, links, layers, signatures, uploads, revs };
+  return { name, tags, links, layers, mute, signatures, uploads, revs };
 }
 
 function contentOf(v2: string, digest: string): Content {
@@ -376,6 +392,12 @@ function digestsIn(folder: string, prefixed = false): Set<string> {
     }
   }
   return found;
+}
+
+/** mtime of the newest thing at and below a folder. */
+function newestIn(folder: string): number {
+  const inside = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return Math.max(...[folder, ...inside.map((name) => path.join(folder, name))].map((at) => fs.statSync(at).mtimeMs));
 }
 
 function list(folder: string): string[] {
