@@ -115,15 +115,14 @@ function blobsOf(inventory: Inventory, scope: ReadonlySet<number>, all: boolean)
   return [...ids] as DigestId[];
 }
 
-/** Layers that these manifests say are kept elsewhere. */
-function foreignIn(v2: string, manifests: readonly Digest[]): ReadonlySet<Digest> {
+/** By manifest, the layers that it says are kept elsewhere. */
+function foreignIn(v2: string, manifests: readonly Digest[]): ReadonlyMap<Digest, ReadonlySet<Digest>> {
   const door = new ReadingDoor();
-  const found = new Set<Digest>();
+  const found = new Map<Digest, ReadonlySet<Digest>>();
   for (const digest of manifests) {
     const { manifest } = readManifestAt(`${v2}/${blobDataPath(digest)}`, digest, door);
-    for (const reference of manifest?.references ?? []) {
-      if (FOREIGN.test(reference.mediaType ?? '')) found.add(reference.digest);
-    }
+    const foreign = manifest?.references.filter(({ mediaType }) => FOREIGN.test(mediaType ?? '')) ?? [];
+    if (foreign.length > 0) found.set(digest, new Set(foreign.map((layer) => layer.digest)));
   }
   return found;
 }

@@ -70,8 +70,8 @@ export interface Evidence {
   readonly content: readonly ContentFault[];
   /** Paths of foreign entries in blob folders. */
   readonly strays: readonly string[];
-  /** Layers that a manifest says are kept elsewhere: they are never stored here. */
-  readonly foreignLayers: ReadonlySet<Digest>;
+  /** By manifest, the layers that it says are kept elsewhere: for its sake they need not be stored here. */
+  readonly foreignLayers: ReadonlyMap<Digest, ReadonlySet<Digest>>;
 }
 
 const DAMAGE: ReadonlySet<ProblemCode> = new Set([
@@ -239,7 +239,7 @@ class Part {
   }
 
   /** `unlinked`: paths of links that are not there. */
-  findings(foreignLayers: ReadonlySet<Digest>, unlinked: ReadonlySet<string>): readonly Finding[] {
+  findings(foreignLayers: Evidence['foreignLayers'], unlinked: ReadonlySet<string>): readonly Finding[] {
     const { digests, manifests, facts } = this.#inventory;
     const { tags, uploads } = this.#reach.repository;
     const found: Finding[] = [];
@@ -263,7 +263,7 @@ class Part {
     });
     for (const { revision, named, child, stored } of this.lacking()) {
       const digest = digests.text(named);
-      if (foreignLayers.has(digest)) continue;
+      if (foreignLayers.get(digests.text(revision))?.has(digest) === true) continue;
       const code = child ? 'child-missing' : stored ? 'layer-not-linked' : 'layer-missing';
       const path = revisionPath(this.name, digests.text(revision));
       // An index may list what lies elsewhere; an image is nothing without its layers.
@@ -307,7 +307,9 @@ class Part {
         if ((this.#linked.has(named) || this.#layers.has(named)) && stored) continue;
         // A child that is linked and gone is told as a missing manifest.
         if (index && this.#linked.has(named)) continue;
-        yield { revision, named, child: index && manifests.role(revision, n) === 'manifest', stored };
+        // A build cache lists layers.
+        const child = index && manifests.role(revision, n) === 'manifest' && !this.#layers.has(named);
+        yield { revision, named, child, stored };
       }
     }
   }

@@ -236,6 +236,23 @@ test.each([
   }),
 );
 
+test('a lost layer that one image says is kept elsewhere breaks the image that does not', () =>
+  on(async ({ world }) => {
+    world.image('win', 'foreign', { layers: [{ name: 'windows', foreign: true }] });
+    world.image('win', 'whole', { layers: ['windows'] });
+    removeBlob(world, layerDigest('windows'));
+    const damage = (await told(world)).filter(({ severity }) => severity === 'damage');
+    expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-missing', ['win:whole']]]);
+  }));
+
+test('a lost layer of a build cache is damage, though an index lists it', () =>
+  on(async ({ world }) => {
+    world.buildkitCache('app', 'cache', ['cached']);
+    removeBlob(world, layerDigest('cached'));
+    const damage = (await told(world)).filter(({ severity }) => severity === 'damage');
+    expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-missing', ['app:cache']]]);
+  }));
+
 /** Without manifests of no known kind: what those need can not be told, and the naive look at them is no judge. */
 const known = history.filter(({ events }) => events.every((event) => event.do !== 'odd'));
 

@@ -22,7 +22,7 @@ test('two hundred thousand layer links to nothing, and as many tags on one image
     const links = Uint32Array.from({ length: MANY }, (_, n) =>
       inventory.digests.intern(`sha256:${createHash('sha256').update(`${n}`).digest('hex')}` as Digest),
     );
-    const evidence = { links: [], content: [], strays: [], foreignLayers: new Set<Digest>() };
+    const evidence = { links: [], content: [], strays: [], foreignLayers: new Map() };
     const stale = { ...inventory, repositories: [{ ...repository!, layerLinks: links }] };
     const dangling = findingsOf(stale, new Set([0]), evidence).filter(({ code }) => code === 'layer-link-dangling');
     expect(dangling).toHaveLength(MANY);
