@@ -17,6 +17,7 @@ import {
 } from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
 import { Reach } from '../plan/reach.js';
+import { Naming } from './naming.js';
 
 export type FindingCode =
   | ProblemCode
@@ -188,9 +189,8 @@ class Part {
   readonly #reach: Reach;
   readonly #linked: ReadonlySet<number>;
   readonly #layers: ReadonlySet<number>;
-  /** Tags by what they lead to; made when first asked for. */
-  #tagged: ReadonlyMap<DigestId, readonly string[]> | undefined;
-  #everything: ReadonlySet<number> | undefined;
+  readonly #links: Naming;
+  readonly #content: Naming;
 
   constructor(inventory: Inventory, position: number) {
     const repository = inventory.repositories[position]!;
@@ -200,6 +200,8 @@ class Part {
     this.#reach = new Reach(inventory, repository);
     this.#linked = new Set(repository.revisions);
     this.#layers = new Set(repository.layerLinks);
+    this.#links = new Naming(inventory, this.#reach, false);
+    this.#content = new Naming(inventory, this.#reach, true);
   }
 
   /** `repository:tag` whose current link lies at `path`. */
@@ -214,10 +216,10 @@ class Part {
     const id = this.#inventory.digests.find(digest);
     const more = { repository: this.name, digest, detail: contentText(content) };
     if (of === 'history') return finding('history-link', 'litter', path, more);
-    const breaks = id === undefined ? [] : this.tagsNaming(id);
+    const breaks = id === undefined ? [] : this.#links.tags(id);
     if (content !== undefined) return finding('link-content', 'damage', path, { ...more, breaks });
     // The API's delete takes a link and leaves its folder: that breaks nothing where no manifest names it.
-    if (id !== undefined && (of === 'revision' || this.#named().has(id)))
+    if (id !== undefined && (of === 'revision' || this.#links.has(id)))
       return finding('link-missing', 'damage', path, { repository: this.name, digest, breaks });
     return finding('empty-folder', 'litter', path.slice(0, path.lastIndexOf('/')), { repository: this.name, digest });
   }
@@ -234,8 +236,7 @@ class Part {
 
   /** Tags whose image names `id`. */
   tagsNaming(id: DigestId): readonly string[] {
-    this.#tagged ??= this.#leads();
-    return this.#tagged.get(id) ?? [];
+    return this.#content.tags(id);
   }
 
   /** `unlinked`: paths of links that are not there. */
@@ -318,24 +319,11 @@ class Part {
   *#dangling(): Generator<DigestId> {
     const { blobs } = this.#inventory;
     const { aliases } = this.#reach.repository;
-    const named = this.#named();
+    const named = this.#content;
     for (const link of this.#layers as Iterable<number> as Iterable<DigestId>) {
       const content = aliases.get(link) ?? link;
       if (blobs.state[content] !== BLOB_PRESENT && !named.has(link) && !named.has(content)) yield link;
     }
-  }
-
-  /** Everything that a manifest here is or names. */
-  #named(): ReadonlySet<number> {
-    if (this.#everything !== undefined) return this.#everything;
-    const { manifests } = this.#inventory;
-    const { aliases } = this.#reach.repository;
-    const named = new Set<number>(this.#reach.revisions);
-    for (const revision of this.#reach.revisions) {
-      for (const id of manifests.references(revision)) named.add(id).add(aliases.get(id as DigestId) ?? id);
-    }
-    this.#everything = named;
-    return named;
   }
 
   /** Folders whose link an API delete took, and a repository that holds nothing. */
@@ -346,32 +334,6 @@ class Part {
     if (nothing) yield base;
     const reserved = new Set(folders.map((folder) => `${base}/${folder}`));
     for (const path of emptyFolders) if (!reserved.has(path)) yield path;
-  }
-
-  #leads(): ReadonlyMap<DigestId, readonly string[]> {
-    const found = new Map<DigestId, string[]>();
-    const { tags, aliases } = this.#reach.repository;
-    const { manifests } = this.#inventory;
-    tags.names.forEach((tag, at) => {
-      const current = tags.current[at]!;
-      if (current < 0) return;
-      // What a pull takes, the set growing as it is walked; referrers are none of it.
-      const named = new Set<DigestId>([current as DigestId]);
-      for (const id of named) {
-        const content = aliases.get(id);
-        if (content !== undefined) named.add(content);
-        if (!this.#reach.revisions.has(id)) continue;
-        // What an index lists and its repository does not link is not served from here, whole or not.
-        for (const reference of manifests.references(id) as Iterable<number> as Iterable<DigestId>)
-          if (this.#linked.has(reference) || this.#layers.has(reference)) named.add(reference);
-      }
-      for (const id of named) {
-        const same = found.get(id);
-        if (same === undefined) found.set(id, [`${this.name}:${tag}`]);
-        else same.push(`${this.name}:${tag}`);
-      }
-    });
-    return found;
   }
 
   #found(

@@ -253,6 +253,16 @@ test('a lost layer of a build cache is damage, though an index lists it', () =>
     expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-missing', ['app:cache']]]);
   }));
 
+test('a blob that manifests name by its sha512 alone is served without the link of its sha256', () =>
+  on(async ({ world }) => {
+    world.image('app', 'alias', { layers: [{ name: 'twice named', alias: 'sha512' }] });
+    world.unlinkLayer('app', layerDigest('twice named'));
+    expect((await told(world)).map(({ code, breaks }) => [code, breaks])).toEqual([['empty-folder', []]]);
+    world.image('app', 'plain', { layers: ['twice named'] });
+    world.unlinkLayer('app', layerDigest('twice named'));
+    expect((await told(world)).map(({ code, breaks }) => [code, breaks])).toEqual([['link-missing', ['app:plain']]]);
+  }));
+
 /** Without manifests of no known kind: what those need can not be told, and the naive look at them is no judge. */
 const known = history.filter(({ events }) => events.every((event) => event.do !== 'odd'));
 
