@@ -8,6 +8,7 @@ import fsExtra from 'fs-extra';
 /** JavaScript holds no longer string. */
 const MOST_BYTES = 500_000_000;
 const PIECE_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
 
 export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
 
@@ -98,27 +99,37 @@ export class WritingDoor {
   }
   /** The text of a file of ours; throws EFBIG where it is larger than any that we write. */
   read(file: string): string {
-    if (fs.statSync(file).size > MOST_BYTES) {
-      throw Object.assign(new Error(`EFBIG: ${file} is larger than ${MOST_BYTES} bytes`), {
-        code: 'EFBIG',
-        path: file,
-      });
-    }
+    if (fs.statSync(file).size > MOST_BYTES) throw tooLarge(file, file, MOST_BYTES);
     return fs.readFileSync(file, 'utf8');
   }
-  /** The lines of a file of ours, however large: a piece at a time. */
-  *lines(file: string): Generator<string> {
+  /**
+   * The lines of a file of ours, however large it is: a piece at a time. Throws EFBIG where one line is longer than `mostBytes`, a
+   * piece at least.
+   */
+  *lines(file: string, mostBytes: number = MOST_BYTES): Generator<string> {
     const piece = Buffer.allocUnsafe(PIECE_BYTES);
     const decoder = new StringDecoder('utf8');
     const fd = fs.openSync(file, 'r');
     try {
-      let rest = '';
+      // The line that no piece has ended yet. Joined once: to add piece to piece would take the square of its length.
+      let begun: string[] = [];
+      let begunBytes = 0;
       for (let n = fs.readSync(fd, piece); n > 0; n = fs.readSync(fd, piece)) {
-        const lines = (rest + decoder.write(piece.subarray(0, n))).split('\n');
-        rest = lines.pop()!;
-        yield* lines;
+        const read = piece.subarray(0, n);
+        const end = read.indexOf(NEWLINE);
+        begunBytes += end === -1 ? n : end;
+        if (begunBytes > mostBytes) throw tooLarge(file, `a line of ${file}`, mostBytes);
+        const [first, ...others] = decoder.write(read).split('\n');
+        begun.push(first!);
+        if (end === -1) continue;
+        yield begun.join('');
+        const last = others.pop()!;
+        yield* others;
+        begun = [last];
+        begunBytes = n - 1 - read.lastIndexOf(NEWLINE);
       }
-      if (rest !== '') yield rest;
+      const last = begun.join('');
+      if (last !== '') yield last;
     } finally {
       fs.closeSync(fd);
     }
@@ -126,6 +137,10 @@ export class WritingDoor {
   realpath(path: string): string {
     return fs.realpathSync(path);
   }
+}
+
+function tooLarge(file: string, what: string, mostBytes: number): Error {
+  return Object.assign(new Error(`EFBIG: ${what} is larger than ${mostBytes} bytes`), { code: 'EFBIG', path: file });
 }
 
 function unlessBelowFile<T>(look: () => T): T | undefined {

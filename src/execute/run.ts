@@ -153,6 +153,8 @@ export function readRun(tree: Tree, id: string, door: WritingDoor): RunRecord | 
   try {
     json = readRecord(file, door);
   } catch (error) {
+    // What the disk does not give was perhaps written in full: then things may have moved, to other file systems alone too.
+    if (!(error instanceof SyntaxError)) throw refused(file, `it can not be read: ${(error as Error).message}`, error);
     if (door.names(trashFolder(tree, id)).length === 0) return undefined; // cut off while it was written: nothing had moved
     throw refused(file, 'it is not JSON', error);
   }

@@ -6,6 +6,9 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { WritingDoor } from '../../src/execute/door.js';
 import { readRecord, recordOfLines } from '../../src/execute/record-lines.js';
+import { readRun } from '../../src/execute/run.js';
+import { openTree } from '../../src/scan/tree.js';
+import { World } from '../support/world.js';
 
 function fileOf(text: string): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-record-'));
@@ -49,4 +52,41 @@ test('cut off anywhere before its last bracket it is none', () => {
   for (let end = 0; end < text.length - 2; end += 1)
     expect(() => readRecord(fileOf(text.slice(0, end)), new WritingDoor()), String(end)).toThrow(SyntaxError);
   expect(recordOfLines(text.split('\n'))).toEqual(JSON.parse(text));
+});
+
+const MIB = 1024 * 1024;
+
+test('a line that is longer than many pieces is whole, and so are the lines around it', () => {
+  const long = 'é'.repeat(2 * MIB + 7);
+  for (const lines of [
+    ['a', '', long, 'b', long],
+    [long, '', ''],
+    ['x'.repeat(MIB - 1), 'y'.repeat(MIB), 'z'],
+  ]) {
+    const read = [...new WritingDoor().lines(fileOf(`${lines.join('\n')}\n`))];
+    expect(read.length).toBe(lines.length);
+    for (const [at, line] of lines.entries()) expect(read[at] === line, `line ${at}`).toBe(true);
+  }
+});
+
+test('one line over the limit is refused, many that are longer together are not', () => {
+  const linesOf = (text: string) => [...new WritingDoor().lines(fileOf(text), 2 * MIB)];
+  const most = 'x'.repeat(2 * MIB);
+  expect(linesOf(`a\n${most}\n${most}\n${most}\n`).length).toBe(4);
+  for (const text of [`${most}x`, `${most}x\n`, `a\nb${most}\nc\n`, `${most}\n${most}\n${most}y`]) {
+    expect(() => linesOf(text)).toThrow(expect.objectContaining({ code: 'EFBIG', path: expect.any(String) }));
+  }
+});
+
+test('one that the disk does not give is refused, and is not taken for one that was never written in full', () => {
+  const world = World.create();
+  onTestFinished(() => world.remove());
+  const run = path.join(world.root, '.regsweep/runs/20260101T000000.000Z-a');
+  fs.mkdirSync(path.join(run, 'trash'), { recursive: true });
+  const read = () => readRun(openTree(world.root), path.basename(run), new WritingDoor());
+  fs.writeFileSync(path.join(run, 'plan.json'), '{"format":1,\n"steps":[\n');
+  expect(read()).toBeUndefined();
+  fs.rmSync(path.join(run, 'plan.json'));
+  fs.mkdirSync(path.join(run, 'plan.json'));
+  expect(read).toThrow(expect.objectContaining({ code: 'run-record', message: expect.stringContaining('EISDIR') }));
 });
