@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import type { WritingDoor } from './door.js';
-import { endEarly, type Found, left, type Shift, workOn } from './shift.js';
+import { endEarly, type Failure, type Found, left, type Shift, workOn } from './shift.js';
 import { startThread, THREADS } from './thread.js';
 
 /** Fewer items than this are done before a thread has started. */
@@ -20,12 +20,16 @@ const BREATH_MS = 10;
 
 export class Crew {
   readonly #door: WritingDoor;
+  readonly #start: () => Worker;
   readonly #workers: Worker[] = [];
   #shifts = 0;
+  /** False once the system had no thread to give. */
+  #mayStart = THREADS;
 
-  /** All calls are made through `door`, or, where nobody watches that, through others like it. */
-  constructor(door: WritingDoor) {
+  /** All calls are made through `door`, or, where nobody watches that, through others like it, in threads that `start` gives. */
+  constructor(door: WritingDoor, start: () => Worker = startFreeing) {
     this.#door = door;
+    this.#start = start;
   }
 
   /** Does `shift`. Once `signal` is aborted it throws its reason, and nothing is at work any more. */
@@ -33,15 +37,15 @@ export class Crew {
     this.#shifts += 1;
     const found: Found = { others: [], failures: [] };
     const parts: Part[] = [];
-    try {
-      await this.#share(shift, parts, found, signal);
-    } finally {
-      endEarly(shift);
-      // Who has not begun finds nothing to do: it is not waited for.
-      for (const { others, failures } of await Promise.all(parts.filter(hasBegun).map(({ ended }) => ended))) {
-        found.others.push(...others);
-        found.failures.push(...failures);
-      }
+    const [own] = await Promise.allSettled([this.#share(shift, parts, found, signal)]);
+    endEarly(shift);
+    // Who has not begun finds nothing to do: it is not waited for.
+    const ends = await Promise.allSettled(parts.filter(hasBegun).map(({ ended }) => ended));
+    if (own.status === 'rejected') throw own.reason;
+    for (const end of ends) {
+      if (end.status === 'rejected') throw end.reason;
+      found.others.push(...end.value.others);
+      found.failures.push(...end.value.failures);
     }
     signal?.throwIfAborted();
     return found;
@@ -52,10 +56,11 @@ export class Crew {
   }
 
   async #share(shift: Shift, parts: Part[], found: Found, signal: AbortSignal | undefined): Promise<void> {
-    const mayJoin = (): boolean => THREADS && !this.#door.watched && parts.length < MOST_THREADS;
+    const mayJoin = (): boolean => this.#mayStart && !this.#door.watched && parts.length < MOST_THREADS;
     const join = (): void => {
-      if (this.#workers.length === parts.length) this.#workers.push(start());
-      parts.push(this.#ask(this.#workers[parts.length]!, shift));
+      const worker = this.#worker(parts.length);
+      if (worker === undefined) this.#mayStart = false;
+      else parts.push(this.#ask(worker, shift));
     };
     const others = Math.min(availableParallelism() - 1, Math.floor(left(shift) / WORTH_A_THREAD));
     while (parts.length < others && mayJoin()) join();
@@ -74,12 +79,27 @@ export class Crew {
     }
   }
 
+  /** The thread of that number, started anew where it has ended; undefined where the system has none to give. */
+  #worker(at: number): Worker | undefined {
+    const known = this.#workers[at];
+    if (known !== undefined && known.threadId !== ENDED) return known;
+    try {
+      const worker = this.#start();
+      this.#workers[at] = worker;
+      return worker;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INIT_FAILED') throw error;
+      return undefined; // ignored error: this thread does it all
+    }
+  }
+
   #ask(worker: Worker, shift: Shift): Part {
     const order: Order = { number: this.#shifts, shift, begun: new Int32Array(new SharedArrayBuffer(4)) };
     const ended = new Promise<Found>((resolve, reject) => {
       const settle = (end: () => void) => {
         worker.off('message', onMessage);
         worker.off('error', onError);
+        worker.off('exit', onExit);
         end();
       };
       const onMessage = ({ number, found }: Report): void => {
@@ -88,12 +108,24 @@ export class Crew {
       // A thread that can not start leaves its part to the others.
       const onError = (error: Error): void =>
         settle(() => (hasBegun(order) ? reject(error) : resolve({ others: [], failures: [] })));
+      // One that ends in the midst of it took items of which nobody knows what became.
+      const onExit = (status: number): void =>
+        settle(() => resolve({ others: [], failures: hasBegun(order) ? [endedEarly(status, shift)] : [] }));
       worker.on('message', onMessage);
       worker.on('error', onError);
+      worker.on('exit', onExit);
       worker.postMessage(order);
     });
     return { begun: order.begun, ended };
   }
+}
+
+/** What Node gives for the id of a thread that has ended. */
+const ENDED = -1;
+
+function endedEarly(status: number, { folder }: Shift): Failure {
+  const message = `a thread that worked on ${folder} ended before it was done, with exit status ${status}`;
+  return { code: 'ERR_WORKER_ENDED', message, path: folder };
 }
 
 /** How often this process gave the processor away by itself: waiting for a disk does that, a busy machine does not. */
@@ -124,6 +156,6 @@ function hasBegun({ begun }: Pick<Part, 'begun'>): boolean {
   return Atomics.load(begun, 0) === 1;
 }
 
-function start(): Worker {
+function startFreeing(): Worker {
   return startThread({ resourceLimits: { maxYoungGenerationSizeMb: 4 } });
 }

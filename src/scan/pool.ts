@@ -31,13 +31,15 @@ export class Pool {
   readonly #v2: string;
   readonly #door: ReadingDoor;
   readonly #width: Width;
+  readonly #startThread: typeof startThread;
   readonly #workers: Worker[] = [];
   /** True once a task took long: tasks wait for a disk here. */
   #waits = false;
 
-  constructor(v2: string, door: ReadingDoor, width: Width) {
+  constructor(v2: string, door: ReadingDoor, width: Width, start: typeof startThread = startThread) {
     this.#v2 = v2;
     this.#door = door;
+    this.#startThread = start;
     this.#width = THREADS ? width : { quick: 0, waiting: 0 };
   }
 
@@ -102,7 +104,7 @@ export class Pool {
   }
 
   #start(): Worker {
-    const worker = startThread({ workerData: { v2: this.#v2 }, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = this.#startThread({ workerData: { v2: this.#v2 }, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
     worker.unref();
     return worker;
   }
@@ -127,6 +129,7 @@ function drive<T extends Task>(
     const settle = (end: () => void) => {
       worker.off('message', onMessage);
       worker.off('error', onError);
+      worker.off('exit', onExit);
       worker.unref();
       end();
     };
@@ -148,8 +151,12 @@ function drive<T extends Task>(
       }
     };
     const onError = (error: Error): void => settle(() => reject(error));
+    // Without an error before: what it was asked nobody answers.
+    const onExit = (status: number): void => settle(() => reject(endedEarly(`with exit status ${status}`)));
+    if (worker.threadId === ENDED) return reject(endedEarly('some time ago'));
     worker.on('message', onMessage);
     worker.on('error', onError);
+    worker.on('exit', onExit);
     worker.ref();
     try {
       for (let depth = 0; depth < TASKS_AHEAD; depth += 1) ask();
@@ -158,6 +165,13 @@ function drive<T extends Task>(
       settle(() => reject(error));
     }
   });
+}
+
+/** What Node gives for the id of a thread that has ended. */
+const ENDED = -1;
+
+function endedEarly(how: string): Error {
+  return new Error(`a reading thread ended ${how}, before it had answered`);
 }
 
 /** How often this process gave the processor away by itself. */
