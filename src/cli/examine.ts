@@ -65,7 +65,7 @@ export async function examine(
     : undefined;
   const ms = Math.round(performance.now() - begun);
   onStep();
-  const foreignLayers = foreignIn(v2, suspicious(inventory, scope));
+  const foreignLayers = foreignIn(v2, suspicious(inventory, scope, links));
   const findings = findingsOf(inventory, scope, { links, strays, content: hashed?.faults ?? [], foreignLayers });
   return { findings, blobs: blobs.length, hashed: hashed && { blobs: hashed.blobs, bytes: hashed.bytes, ms } };
 }

@@ -17,7 +17,7 @@ import {
 } from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
 import { Reach } from '../plan/reach.js';
-import { Naming } from './naming.js';
+import { type Elsewhere, Naming } from './naming.js';
 
 export type FindingCode =
   | ProblemCode
@@ -96,7 +96,10 @@ export function findingsOf(
   positions: ReadonlySet<number>,
   evidence: Evidence,
 ): readonly Finding[] {
-  const parts = new Map([...positions].map((at) => [inventory.repositories[at]!.name, new Part(inventory, at)]));
+  const elsewhere = elsewhereBy(inventory, evidence.foreignLayers);
+  const parts = new Map(
+    [...positions].map((at) => [inventory.repositories[at]!.name, new Part(inventory, at, elsewhere)]),
+  );
   const breaks = (id: DigestId | undefined): string[] =>
     id === undefined ? [] : [...parts.values()].flatMap((part) => part.tagsNaming(id));
   const found: Finding[] = [];
@@ -105,13 +108,15 @@ export function findingsOf(
     if (repository !== undefined && part === undefined) continue;
     const severity = DAMAGE.has(code) ? 'damage' : LITTER.has(code) ? 'litter' : 'note';
     const tag = code.startsWith('tag-link') ? (part?.tagAt(path) ?? []) : [];
-    const broken = digest === undefined ? tag : breaks(inventory.digests.find(digest));
+    const id = digest === undefined ? undefined : inventory.digests.find(digest);
+    if (id !== undefined) part?.faulty.add(id);
+    // A link is its repository's alone; content is everybody's.
+    const broken = id === undefined ? tag : part === undefined ? breaks(id) : part.tagsByLink(id);
     found.push(finding(code, severity, path, { repository, digest, detail, breaks: broken }));
   }
   const unlinked = new Set(evidence.links.flatMap(({ path, content }) => (content === undefined ? [path] : [])));
   // One by one: there may be more than a call takes arguments.
-  for (const part of parts.values())
-    for (const each of part.findings(evidence.foreignLayers, unlinked)) found.push(each);
+  for (const part of parts.values()) for (const each of part.findings(unlinked)) found.push(each);
   const told = new Set(found.map(({ path }) => path));
   for (const fault of evidence.links) {
     const each = parts.get(fault.repository)!.linkFinding(fault);
@@ -138,6 +143,15 @@ export function findingsOf(
   return found.sort(
     (a, b) => rank[a.severity] - rank[b.severity] || compare(a.path, b.path) || compare(a.code, b.code),
   );
+}
+
+function elsewhereBy({ digests }: Inventory, layers: Evidence['foreignLayers']): Elsewhere {
+  const found = new Map<DigestId, ReadonlySet<DigestId>>();
+  for (const [manifest, foreign] of layers) {
+    const id = digests.find(manifest);
+    if (id !== undefined) found.set(id, new Set([...foreign].flatMap((layer) => digests.find(layer) ?? [])));
+  }
+  return found;
 }
 
 /** Blob folders without data, but for those that a finding tells of already, by what needs them. */
@@ -173,26 +187,45 @@ function finding(
   return { code, severity, path, repository: undefined, digest: undefined, detail: undefined, breaks: [], ...more };
 }
 
-/** Manifests with references that are not held where they are named: their layers may be foreign. */
-export function suspicious(inventory: Inventory, positions: ReadonlySet<number>): readonly Digest[] {
+/** Manifests that name what their repository does not hold, or links wrongly: those layers may be kept elsewhere. */
+export function suspicious(
+  inventory: Inventory,
+  positions: ReadonlySet<number>,
+  links: readonly LinkFault[],
+): readonly Digest[] {
+  const { digests } = inventory;
+  const faulty = new Map<RepositoryName, Set<DigestId>>();
+  for (const { repository, digest } of [...links, ...inventory.problems]) {
+    const id = repository === undefined || digest === undefined ? undefined : digests.find(digest);
+    if (id === undefined) continue;
+    const same = faulty.get(repository!);
+    if (same === undefined) faulty.set(repository!, new Set([id]));
+    else same.add(id);
+  }
   const found = new Set<Digest>();
   for (const position of positions) {
-    for (const { revision } of new Part(inventory, position).lacking()) found.add(inventory.digests.text(revision));
+    const part = new Part(inventory, position, new Map());
+    for (const { revision } of part.lacking()) found.add(digests.text(revision));
+    const wrong = faulty.get(part.name);
+    if (wrong !== undefined) for (const revision of part.naming(wrong)) found.add(digests.text(revision));
   }
   return [...found];
 }
 
 class Part {
   readonly name: RepositoryName;
+  /** What has a link that can not be read: told by that link. */
+  readonly faulty = new Set<DigestId>();
   readonly #inventory: Inventory;
   readonly #position: number;
   readonly #reach: Reach;
   readonly #linked: ReadonlySet<number>;
   readonly #layers: ReadonlySet<number>;
+  readonly #elsewhere: Elsewhere;
   readonly #links: Naming;
   readonly #content: Naming;
 
-  constructor(inventory: Inventory, position: number) {
+  constructor(inventory: Inventory, position: number, elsewhere: Elsewhere) {
     const repository = inventory.repositories[position]!;
     this.name = repository.name;
     this.#inventory = inventory;
@@ -200,8 +233,9 @@ class Part {
     this.#reach = new Reach(inventory, repository);
     this.#linked = new Set(repository.revisions);
     this.#layers = new Set(repository.layerLinks);
-    this.#links = new Naming(inventory, this.#reach, false);
-    this.#content = new Naming(inventory, this.#reach, true);
+    this.#elsewhere = elsewhere;
+    this.#links = new Naming(inventory, this.#reach, elsewhere, false);
+    this.#content = new Naming(inventory, this.#reach, elsewhere, true);
   }
 
   /** `repository:tag` whose current link lies at `path`. */
@@ -216,7 +250,7 @@ class Part {
     const id = this.#inventory.digests.find(digest);
     const more = { repository: this.name, digest, detail: contentText(content) };
     if (of === 'history') return finding('history-link', 'litter', path, more);
-    const breaks = id === undefined ? [] : this.#links.tags(id);
+    const breaks = id === undefined ? [] : this.tagsByLink(id);
     if (content !== undefined) return finding('link-content', 'damage', path, { ...more, breaks });
     // The API's delete takes a link and leaves its folder: that breaks nothing where no manifest names it.
     if (id !== undefined && (of === 'revision' || this.#links.has(id)))
@@ -234,13 +268,18 @@ class Part {
     return [{ ...this.#found('link-content', 'damage', path, id, this.tagsNaming(id)), detail }];
   }
 
+  /** Tags whose pull needs the link of `id`: blobs are looked up by the name that a manifest gives them. */
+  tagsByLink(id: DigestId): readonly string[] {
+    return this.#links.tags(id);
+  }
+
   /** Tags whose image names `id`. */
   tagsNaming(id: DigestId): readonly string[] {
     return this.#content.tags(id);
   }
 
   /** `unlinked`: paths of links that are not there. */
-  findings(foreignLayers: Evidence['foreignLayers'], unlinked: ReadonlySet<string>): readonly Finding[] {
+  findings(unlinked: ReadonlySet<string>): readonly Finding[] {
     const { digests, manifests, facts } = this.#inventory;
     const { tags, uploads } = this.#reach.repository;
     const found: Finding[] = [];
@@ -264,7 +303,7 @@ class Part {
     });
     for (const { revision, named, child, stored } of this.lacking()) {
       const digest = digests.text(named);
-      if (foreignLayers.get(digests.text(revision))?.has(digest) === true) continue;
+      if (this.faulty.has(named) || this.#elsewhere.get(revision)?.has(named) === true) continue;
       const code = child ? 'child-missing' : stored ? 'layer-not-linked' : 'layer-missing';
       const path = revisionPath(this.name, digests.text(revision));
       // An index may list what lies elsewhere; an image is nothing without its layers.
@@ -293,6 +332,17 @@ class Part {
         found.push(finding('upload-undated', 'litter', uploadPath(this.name, id), { repository: this.name }));
     }
     return found;
+  }
+
+  /** Manifests here that name any of `ids`. */
+  *naming(ids: ReadonlySet<DigestId>): Generator<DigestId> {
+    for (const revision of this.#reach.revisions) {
+      for (const id of this.#inventory.manifests.references(revision) as Iterable<number> as Iterable<DigestId>) {
+        if (!ids.has(id)) continue;
+        yield revision;
+        break;
+      }
+    }
   }
 
   /** What manifests here name and the repository does not hold. */

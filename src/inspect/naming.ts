@@ -4,17 +4,22 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Reach } from '../plan/reach.js';
 
+/** By manifest, the layers that it says are kept elsewhere: a pull takes them from there. */
+export type Elsewhere = ReadonlyMap<DigestId, ReadonlySet<DigestId>>;
+
 export class Naming {
   readonly #inventory: Inventory;
   readonly #reach: Reach;
   readonly #aliases: ReadonlyMap<DigestId, DigestId>;
+  readonly #elsewhere: Elsewhere;
   #named: ReadonlySet<number> | undefined;
   #tagged: ReadonlyMap<DigestId, readonly string[]> | undefined;
 
   /** `aliases`: what names are by another algorithm counts as named too, as content does; a link is looked up by its name alone. */
-  constructor(inventory: Inventory, reach: Reach, aliases: boolean) {
+  constructor(inventory: Inventory, reach: Reach, elsewhere: Elsewhere, aliases: boolean) {
     this.#inventory = inventory;
     this.#reach = reach;
+    this.#elsewhere = elsewhere;
     this.#aliases = aliases ? reach.repository.aliases : new Map();
   }
 
@@ -55,7 +60,9 @@ export class Naming {
         if (!revisions.has(id)) continue;
         // What an index lists and its repository does not link is not served from here, whole or not.
         const references = this.#inventory.manifests.references(id) as Iterable<number> as Iterable<DigestId>;
-        for (const reference of references) if (held.has(reference)) named.add(reference);
+        const elsewhere = this.#elsewhere.get(id);
+        for (const reference of references)
+          if (held.has(reference) && elsewhere?.has(reference) !== true) named.add(reference);
       }
       for (const id of named) {
         const same = found.get(id);

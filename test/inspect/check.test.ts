@@ -245,6 +245,15 @@ test('a lost layer that one image says is kept elsewhere breaks the image that d
     expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-missing', ['win:whole']]]);
   }));
 
+test('a lost link of a layer that an image says is kept elsewhere does not break it', () =>
+  on(async ({ world }) => {
+    world.image('win', 'whole', { layers: ['windows'] });
+    world.image('win', 'foreign', { layers: [{ name: 'windows', foreign: true }] });
+    world.unlinkLayer('win', layerDigest('windows'));
+    const damage = (await told(world)).filter(({ severity }) => severity === 'damage');
+    expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['link-missing', ['win:whole']]]);
+  }));
+
 test('a lost layer of a build cache is damage, though an index lists it', () =>
   on(async ({ world }) => {
     world.buildkitCache('app', 'cache', ['cached']);
@@ -261,6 +270,15 @@ test('a blob that manifests name by its sha512 alone is served without the link 
     world.image('app', 'plain', { layers: ['twice named'] });
     world.unlinkLayer('app', layerDigest('twice named'));
     expect((await told(world)).map(({ code, breaks }) => [code, breaks])).toEqual([['link-missing', ['app:plain']]]);
+  }));
+
+test("a garbled link breaks tags of its own repository, not another's that links the same blob", () =>
+  on(async ({ world }) => {
+    for (const name of ['one', 'two']) world.image(name, 'v', { layers: [{ name: 'both', alias: 'sha512' }] });
+    const link = at.layer('one', layerDigest({ name: 'both', alias: 'sha512' }));
+    damageLink(world, link, 'garbled');
+    const damage = (await told(world)).filter(({ severity }) => severity === 'damage');
+    expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-link-garbled', ['one:v']]]);
   }));
 
 /** Without manifests of no known kind: what those need can not be told, and the naive look at them is no judge. */

@@ -47,7 +47,7 @@ export function pullableTags(v2: string): string[] {
 
 /**
  * Every tag, as `repository:tag`, to why it does not pull, or undefined. An index's entry without a revision link is a
- * sparse index's and no fault; but where the link is there, or a tag names the child, the child must be whole.
+ * sparse index's and no fault; but where the link is or was there, the child must be whole.
  */
 export function pullability(v2: string): Map<string, string | undefined> {
   const tags = new Map<string, string | undefined>();
@@ -111,19 +111,26 @@ function manifestFault(
     const fault = blobFault(v2, repository, name);
     if (fault !== undefined && !optional) return `${fault}, named by ${target}`;
   }
-  for (const child of childrenOf(json)) {
-    // Without a link it is a sparse index's, unless a tag names it, so that it was here.
-    if (readLink(v2, at.revision(repository, child)) !== undefined || isTagged(v2, repository, child)) {
+  for (const { digest: child, isManifest } of childrenOf(json)) {
+    // Without a link it is a sparse index's, unless a tag and an empty folder tell that it was here.
+    const link = at.revision(repository, child);
+    const wasHere = hasFolder(v2, link) && isTagged(v2, repository, child);
+    const asLayer = isManifest && readLink(v2, at.layer(repository, child)) !== undefined;
+    if (readLink(v2, link) !== undefined || wasHere || asLayer) {
       const fault = faultOf(v2, repository, child, seen);
       if (fault !== undefined) return fault;
     }
-    // An entry with a layer link is a blob as well (buildkit's cache).
-    if (readLink(v2, at.layer(repository, child)) !== undefined) {
+    // An entry with a layer link is a blob as well (buildkit's cache); a folder without one tells that there was one.
+    if (hasFolder(v2, at.layer(repository, child))) {
       const fault = blobFault(v2, repository, child);
       if (fault !== undefined) return `${fault}, listed by ${target}`;
     }
   }
   return undefined;
+}
+
+function hasFolder(v2: string, file: string): boolean {
+  return fs.existsSync(path.dirname(path.join(v2, file)));
 }
 
 function isTagged(v2: string, repository: string, digest: string): boolean {
@@ -147,8 +154,11 @@ function blobsNamedBy(json: Json): { digest: string; optional: boolean }[] {
   return named;
 }
 
-function childrenOf(json: Json): string[] {
-  return arrayOf(json['manifests']).map((entry) => String(entry['digest']));
+function childrenOf(json: Json): { digest: string; isManifest: boolean }[] {
+  return arrayOf(json['manifests']).map((entry) => ({
+    digest: String(entry['digest']),
+    isManifest: /manifest|index/.test(String(entry['mediaType'])),
+  }));
 }
 
 function arrayOf(value: unknown): Json[] {
