@@ -8,7 +8,10 @@ import { WritingDoor } from './door.js';
 /** Items between two looks at the signal. */
 const BREATHER = 256;
 
-/** Lists the folder of each of `removals`, as its move will, until `signal` comes. */
+/**
+ * Lists the folder of each of `removals` until `signal` comes: the way to it and its own inode, which its move needs, have been read
+ * then, and so has what the look over the trash lists.
+ */
 export async function lookAhead(tree: Tree, removals: RemovalList, signal: AbortSignal): Promise<void> {
   const door = new WritingDoor();
   for (let index = 0; index < removals.length && !signal.aborted; index += 1) {
