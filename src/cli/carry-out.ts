@@ -72,7 +72,7 @@ export async function hold(
     const { back, notFreed, foreign } = await putBackUnfinished(tree, door, {
       signal: session.interruption.signal,
       async broken(record) {
-        const { brokenSteps } = await import('./undo.js');
+        const { brokenSteps } = await import('./undo-choice.js');
         return brokenSteps(session, record, door);
       },
     });

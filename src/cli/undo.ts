@@ -2,33 +2,24 @@
 // holds the lock, passes the guard, and puts back first what an interrupted run took.
 
 import { WritingDoor } from '../execute/door.js';
-import { isEnded, isUndoing, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
-import { isLeaving, takenSteps, undoingRuns } from '../execute/trash.js';
+import { undoingRuns } from '../execute/trash.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
-import { blobPath, entityAt, layerLinkPath, revisionPath } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import { type Restorable, restorable, type StayingItem } from '../plan/wholeness.js';
 import type { UndoResult } from '../report/result.js';
 import { counted } from '../report/text.js';
 import { undoDocument, undoLines } from '../report/undo.js';
-import { ReadingDoor } from '../scan/door.js';
-import { readTaken, type TrashItem } from '../scan/taken.js';
 import type { CarryingOptions } from './options.js';
 import { type ReportFile, reportAt } from './report-file.js';
 import { serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
+import { type Chosen, choose } from './undo-choice.js';
 import { undoReport } from './undo-report.js';
+import { resultOf } from './undo-result.js';
 
 type Options = CarryingOptions & { readonly report?: string | undefined };
-
-interface Chosen {
-  readonly record: RunRecord;
-  readonly taken: readonly Step[];
-  readonly choice: Restorable;
-}
 
 /** Undoes run `id`, or the latest whose trash is kept. Returns the exit status. */
 export async function undoRun(session: Session, id: string | undefined, options: Options): Promise<ExitStatus> {
@@ -136,129 +127,6 @@ async function agreed(
   await session.stderr.lines(['Nothing was changed.']);
   await page?.write(undoReport(result, chosen.taken, true));
   return false;
-}
-
-async function choose(session: Session, source: Source, id: string | undefined, door: WritingDoor): Promise<Chosen> {
-  const record = recordOf(source.tree, id, door);
-  const taken = takenSteps(source.tree, record, door);
-  return { record, taken, choice: await restorableOf(session, source, record, taken) };
-}
-
-/**
- * Tags and revisions that an interrupted run took and that would be broken in their place now: the registry ran since, and its
- * collector or its API deleted what they need.
- */
-export async function brokenSteps(
-  session: Session,
-  record: RunRecord,
-  door: WritingDoor,
-): Promise<ReadonlySet<number>> {
-  const source = await openSource(session);
-  const { stays } = await restorableOf(session, source, record, takenSteps(source.tree, record, door));
-  const broken = stays.filter(
-    ({ why, entity: { kind } }) => why === 'needs' && (kind === 'tag' || kind === 'revision'),
-  );
-  return new Set(broken.map(({ step }) => step));
-}
-
-async function restorableOf(
-  session: Session,
-  source: Source,
-  record: RunRecord,
-  taken: readonly Step[],
-): Promise<Restorable> {
-  const items: TrashItem[] = [];
-  const others: number[] = [];
-  for (const step of taken) {
-    const entity = entityAt(step.path);
-    const place = trashEntry(source.tree, record, step);
-    // A crash's temporary file is nobody's need: it comes back with the rest.
-    if (entity === undefined || place === undefined) others.push(step.step);
-    else items.push({ step: step.step, entity, place, lacks: step.lacks ?? [] });
-  }
-  const scan = await source.scan({});
-  try {
-    const reading = session.doors?.reading ?? new ReadingDoor();
-    const choice = restorable(scan.inventory, readTaken(source.tree.v2, items, reading));
-    return { ...choice, back: new Set([...choice.back, ...others]) };
-  } finally {
-    await scan.close();
-  }
-}
-
-function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRecord {
-  const ids = runIds(tree, door).filter((run) => isEnded(tree, run, door));
-  if (id !== undefined && !ids.includes(id)) {
-    throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${id}.`, {
-      hint: '`regsweep trash ls` lists them.',
-    });
-  }
-  const latest = [...undoingRuns(tree, door), ...[...ids].reverse()];
-  for (const run of id === undefined ? latest : [id]) {
-    const record = readRun(tree, run, door);
-    if (record === undefined || isLeaving(tree, record, door)) continue;
-    if (isUndoing(tree, run, door) || takenSteps(tree, record, door).length > 0) return record;
-  }
-  throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {
-    hint: 'Runs keep their trash when they are told to: --keep-trash.',
-  });
-}
-
-function resultOf(
-  tree: Tree,
-  { record, taken, choice }: Chosen,
-  dryRun: boolean,
-  outcome: UndoResult['outcome'],
-  door: WritingDoor,
-): UndoResult {
-  const back = taken.filter(({ step }) => choice.back.has(step));
-  const takers = takersOf(tree, record.id, choice.stays, door);
-  return {
-    root: tree.root,
-    dryRun,
-    run: record.id,
-    command: record.command,
-    back: back.map(({ step, kind, path }) => ({ step, kind, path })),
-    bytes: back.reduce((sum, { bytes }) => sum + bytes, 0),
-    there: choice.there.size,
-    stays: choice.stays.map(({ step, entity, why, needs }) => ({
-      step,
-      kind: entity.kind,
-      path: record.steps[step - 1]!.path,
-      why,
-      needs: needs.map((digest) => ({ digest, takenBy: takers.get(digest) })),
-    })),
-    outcome,
-  };
-}
-
-/** The other runs whose trash holds what is needed, by digest. */
-function takersOf(
-  tree: Tree,
-  own: string,
-  stays: readonly StayingItem[],
-  door: WritingDoor,
-): ReadonlyMap<string, string> {
-  const takers = new Map<string, string>();
-  const needed = stays.flatMap(({ entity, needs }) =>
-    needs.map((digest) => ({
-      digest,
-      at:
-        'repository' in entity
-          ? [revisionPath(entity.repository, digest), layerLinkPath(entity.repository, digest)]
-          : [],
-    })),
-  );
-  if (needed.length === 0) return takers;
-  for (const run of runIds(tree, door)) {
-    const record = run === own ? undefined : readRun(tree, run, door);
-    if (record === undefined) continue;
-    const paths = new Set(takenSteps(tree, record, door).map(({ path }) => path));
-    for (const { digest, at } of needed) {
-      if ([blobPath(digest), ...at].some((path) => paths.has(path))) takers.set(digest, run);
-    }
-  }
-  return takers;
 }
 
 async function show(session: Session, result: UndoResult): Promise<void> {

@@ -1,27 +1,15 @@
 // Carries a plan out: every item leaves whole, by one rename into the run's trash, references before what they refer to, with a
 // flush between the kinds; then the end mark; then the space is freed. After any prefix of this every tag is whole or gone.
 
-import { isSha256 } from '../model/digest.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import { CURRENT, DATA } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import { WritingDoor } from './door.js';
-import { erase } from './erase.js';
-import { othersIn } from './foreign.js';
-import type { Outcome, StepFailure } from './outcome.js';
-import {
-  beginRun,
-  END_MARK,
-  isOwnPath,
-  type RunRecord,
-  runFolder,
-  type Step,
-  trashEntry,
-  trashFolders,
-} from './run.js';
-import { emptyRun, freeRun } from './trash.js';
+import { Mover } from './mover.js';
+import type { Outcome } from './outcome.js';
+import { beginRun, END_MARK, type RunRecord, runFolder, trashEntry, trashFolders } from './run.js';
+import { emptyRun } from './trash.js';
 
 export interface ExecuteOptions {
   readonly keepTrash: boolean;
@@ -34,7 +22,6 @@ export interface ExecuteOptions {
   readonly onMoved?: () => Promise<void>;
 }
 
-const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'history', 'revision', 'layerLink']);
 const BREATHER = 256;
 
 /**
@@ -99,184 +86,4 @@ async function moveAll(
   if (options.signal?.aborted === true) return false;
   flush();
   return true;
-}
-
-class Mover {
-  readonly failures: StepFailure[] = [];
-  /** Entries that were none of ours and travelled along, or held a folder back; relative to v2. */
-  readonly foreign: string[] = [];
-  skipped = 0;
-  readonly #tree: Tree;
-  readonly #plan: Plan;
-  readonly #record: RunRecord;
-  readonly #door: WritingDoor;
-  readonly #realV2: string;
-  #done = 0;
-  #bytes = 0;
-  #deletedInPlace = false;
-  /** Repositories of which a reference could not be removed: the rest of them stays as it is. */
-  readonly #hurt = new Set<string>();
-  /** What references that are still there name: those blobs stay. */
-  readonly #needed = new Set<string>();
-  /** True where an alias is still there, whose blob its name does not tell: then every blob stays. */
-  #needsAll = false;
-
-  constructor(tree: Tree, plan: Plan, record: RunRecord, door: WritingDoor) {
-    this.#tree = tree;
-    this.#plan = plan;
-    this.#record = record;
-    this.#door = door;
-    this.#realV2 = door.realpath(tree.v2);
-  }
-
-  /** Takes one step, or notes why not. What a failed reference still needs is left. */
-  take(step: Step): void {
-    if (this.#isHeld(step)) return;
-    try {
-      if (this.#move(step)) this.#count(step);
-    } catch (error) {
-      this.#failed(step, error);
-    }
-  }
-
-  /** Deletes the item of one step, a tag's current first: without it a tag is none, and the next run finishes it. */
-  takeInPlace(step: Step): void {
-    if (this.#isHeld(step)) return;
-    try {
-      const source = this.#locate(step.kind, step.path);
-      if (this.#door.lstat(source) === undefined) return;
-      const others = othersIn(step.kind, source, this.#door);
-      if (others.length > 0) {
-        // Nobody could bring it back.
-        this.foreign.push(...others.map((name) => `${step.path}/${name}`));
-        if (step.kind !== 'blob')
-          throw Object.assign(new Error('it holds what is none of a registry'), { code: 'ENOTEMPTY' });
-        this.#door.unlink(`${source}/${DATA}`);
-      } else {
-        if (step.kind === 'tag') erase(`${source}/${CURRENT}`, this.#door);
-        erase(source, this.#door);
-      }
-      this.#deletedInPlace = true;
-      this.#count(step);
-    } catch (error) {
-      this.#failed(step, error);
-    }
-  }
-
-  /**
-   * Looks for what is none of a registry's in what was taken, and frees the rest unless it is to be `kept`. What can not be deleted is
-   * told, and the next run tries again. Says whether the trash is gone.
-   */
-  async free(kept: boolean): Promise<boolean> {
-    try {
-      const { foreign, stays } = await freeRun(this.#tree, this.#record, this.#door, { kept });
-      this.foreign.push(...foreign);
-      return !kept && !stays;
-    } catch (error) {
-      this.fails(0, (error as NodeJS.ErrnoException).path ?? '', error);
-      return false;
-    }
-  }
-
-  /** Notes a failure of the system; anything else is a bug and thrown. */
-  fails(step: number, path: string, error: unknown): void {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined || error instanceof RegsweepError) throw error;
-    this.failures.push({ step, path, code, message });
-  }
-
-  #count(step: Step): void {
-    this.#done += 1;
-    this.#bytes += step.bytes;
-  }
-
-  #isHeld(step: Step): boolean {
-    if (this.#hurt.size === 0) return false;
-    const { repository, digest } = this.#plan.removals.at(step.step - 1);
-    const held =
-      step.kind === 'blob'
-        ? this.#needsAll || this.#needed.has(digest!)
-        : repository !== undefined && this.#hurt.has(repository);
-    if (!held) return false;
-    this.skipped += 1;
-    this.#remains(step);
-    return true;
-  }
-
-  #failed(step: Step, error: unknown): void {
-    this.fails(step.step, step.path, error);
-    const { repository } = this.#plan.removals.at(step.step - 1);
-    if (repository !== undefined && REFERENCES.has(step.kind)) this.#hurt.add(repository);
-    this.#remains(step);
-  }
-
-  /** A reference stays: so must what it names. */
-  #remains(step: Step): void {
-    if (!REFERENCES.has(step.kind)) return;
-    const { digest, lacks } = this.#plan.removals.at(step.step - 1);
-    for (const named of digest === undefined ? lacks : [digest, ...lacks]) {
-      this.#needed.add(named);
-      this.#needsAll ||= !isSha256(named);
-    }
-  }
-
-  /** False where there was nothing to take: what was wanted is so already. */
-  #move(step: Step): boolean {
-    const { kind, path } = step;
-    const source = this.#locate(kind, path);
-    if (kind === 'directory') return this.#removeFolder(source, path);
-    const target = trashEntry(this.#tree, this.#record, step)!;
-    try {
-      if (kind !== 'leftover') this.#door.renameFolder(source, target);
-      else if (this.#door.lstat(source)?.isFile() !== false) this.#door.rename(source, target);
-      else throw Object.assign(new Error('it is no file'), { code: 'EISDIR' });
-      return true;
-    } catch (error) {
-      // It may be the trash that is not there.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || this.#door.lstat(source) !== undefined) throw error;
-      return false;
-    }
-  }
-
-  #removeFolder(source: string, path: string): boolean {
-    try {
-      this.#door.rmdir(source);
-      return true;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // Not empty after all, or a symlink or a mount: it stays, as every folder that holds something does.
-      if (code === 'ENOENT') return false;
-      if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-      if (this.failures.length === 0) this.foreign.push(path);
-      else this.skipped += 1; // it holds what could not be taken
-      return false;
-    }
-  }
-
-  /** The step's place, checked to lie under v2 (its repositories may be symlinks, as the registry follows them). */
-  #locate(kind: RemovalKind, path: string): string {
-    if (!isOwnPath(kind, path)) throw new Error(`regsweep bug, please report: '${path}' is no ${kind}`);
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    const place = `${this.#tree.v2}/${path}`;
-    if (kind !== 'blob') return place;
-    // A blob's prefix folder is never a symlink of the registry's making.
-    const real = this.#door.lstat(`${this.#tree.v2}/${parent}`);
-    if (real?.isSymbolicLink() === true)
-      throw Object.assign(new Error(`${this.#realV2}/${parent} is a symlink`), { code: 'ELOOP' });
-    return place;
-  }
-
-  outcome(status: Outcome['status'], trashKept: boolean): Outcome {
-    return {
-      status,
-      run: this.#record.id,
-      stepsDone: this.#done,
-      stepsSkipped: this.skipped,
-      bytesFreed: this.#bytes,
-      trashKept,
-      deletedInPlace: this.#deletedInPlace,
-      failures: this.failures,
-      foreign: this.foreign,
-    };
-  }
 }

@@ -1,0 +1,92 @@
+// What an undo would put back: the run that is named, or the latest that keeps anything, and of its trash what would be whole in its
+// place with the tree as it is now.
+
+import type { WritingDoor } from '../execute/door.js';
+import { isEnded, isUndoing, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
+import { isLeaving, takenSteps, undoingRuns } from '../execute/trash.js';
+import { EXIT, RegsweepError } from '../model/errors.js';
+import { entityAt } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import { type Restorable, restorable } from '../plan/wholeness.js';
+import { ReadingDoor } from '../scan/door.js';
+import { readTaken, type TrashItem } from '../scan/taken.js';
+import type { Session } from './session.js';
+import { openSource, type Source } from './source.js';
+
+export interface Chosen {
+  readonly record: RunRecord;
+  readonly taken: readonly Step[];
+  readonly choice: Restorable;
+}
+
+/** Chooses in run `id`, or the latest whose trash is kept. Throws `no-such-name` where there is none. */
+export async function choose(
+  session: Session,
+  source: Source,
+  id: string | undefined,
+  door: WritingDoor,
+): Promise<Chosen> {
+  const record = recordOf(source.tree, id, door);
+  const taken = takenSteps(source.tree, record, door);
+  return { record, taken, choice: await restorableOf(session, source, record, taken) };
+}
+
+/**
+ * Tags and revisions that an interrupted run took and that would be broken in their place now: the registry ran since, and its
+ * collector or its API deleted what they need.
+ */
+export async function brokenSteps(
+  session: Session,
+  record: RunRecord,
+  door: WritingDoor,
+): Promise<ReadonlySet<number>> {
+  const source = await openSource(session);
+  const { stays } = await restorableOf(session, source, record, takenSteps(source.tree, record, door));
+  const broken = stays.filter(
+    ({ why, entity: { kind } }) => why === 'needs' && (kind === 'tag' || kind === 'revision'),
+  );
+  return new Set(broken.map(({ step }) => step));
+}
+
+async function restorableOf(
+  session: Session,
+  source: Source,
+  record: RunRecord,
+  taken: readonly Step[],
+): Promise<Restorable> {
+  const items: TrashItem[] = [];
+  const others: number[] = [];
+  for (const step of taken) {
+    const entity = entityAt(step.path);
+    const place = trashEntry(source.tree, record, step);
+    // A crash's temporary file is nobody's need: it comes back with the rest.
+    if (entity === undefined || place === undefined) others.push(step.step);
+    else items.push({ step: step.step, entity, place, lacks: step.lacks ?? [] });
+  }
+  const scan = await source.scan({});
+  try {
+    const reading = session.doors?.reading ?? new ReadingDoor();
+    const choice = restorable(scan.inventory, readTaken(source.tree.v2, items, reading));
+    return { ...choice, back: new Set([...choice.back, ...others]) };
+  } finally {
+    await scan.close();
+  }
+}
+
+function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRecord {
+  const ids = runIds(tree, door).filter((run) => isEnded(tree, run, door));
+  if (id !== undefined && !ids.includes(id)) {
+    throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${id}.`, {
+      hint: '`regsweep trash ls` lists them.',
+    });
+  }
+  const latest = [...undoingRuns(tree, door), ...[...ids].reverse()];
+  for (const run of id === undefined ? latest : [id]) {
+    const record = readRun(tree, run, door);
+    if (record === undefined || isLeaving(tree, record, door)) continue;
+    if (isUndoing(tree, run, door) || takenSteps(tree, record, door).length > 0) return record;
+  }
+  throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {
+    hint: 'Runs keep their trash when they are told to: --keep-trash.',
+  });
+}

@@ -1,0 +1,68 @@
+// What is told of an undo: what comes back, what stays in the trash and why, and which other run took what that needs.
+
+import type { WritingDoor } from '../execute/door.js';
+import { readRun, runIds } from '../execute/run.js';
+import { takenSteps } from '../execute/trash.js';
+import { blobPath, layerLinkPath, revisionPath } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import type { StayingItem } from '../plan/wholeness.js';
+import type { UndoResult } from '../report/result.js';
+import type { Chosen } from './undo-choice.js';
+
+/** The result of what was `chosen`; `outcome` is undefined where nothing was put back yet. */
+export function resultOf(
+  tree: Tree,
+  { record, taken, choice }: Chosen,
+  dryRun: boolean,
+  outcome: UndoResult['outcome'],
+  door: WritingDoor,
+): UndoResult {
+  const back = taken.filter(({ step }) => choice.back.has(step));
+  const takers = takersOf(tree, record.id, choice.stays, door);
+  return {
+    root: tree.root,
+    dryRun,
+    run: record.id,
+    command: record.command,
+    back: back.map(({ step, kind, path }) => ({ step, kind, path })),
+    bytes: back.reduce((sum, { bytes }) => sum + bytes, 0),
+    there: choice.there.size,
+    stays: choice.stays.map(({ step, entity, why, needs }) => ({
+      step,
+      kind: entity.kind,
+      path: record.steps[step - 1]!.path,
+      why,
+      needs: needs.map((digest) => ({ digest, takenBy: takers.get(digest) })),
+    })),
+    outcome,
+  };
+}
+
+/** The other runs whose trash holds what is needed, by digest. */
+function takersOf(
+  tree: Tree,
+  own: string,
+  stays: readonly StayingItem[],
+  door: WritingDoor,
+): ReadonlyMap<string, string> {
+  const takers = new Map<string, string>();
+  const needed = stays.flatMap(({ entity, needs }) =>
+    needs.map((digest) => ({
+      digest,
+      at:
+        'repository' in entity
+          ? [revisionPath(entity.repository, digest), layerLinkPath(entity.repository, digest)]
+          : [],
+    })),
+  );
+  if (needed.length === 0) return takers;
+  for (const run of runIds(tree, door)) {
+    const record = run === own ? undefined : readRun(tree, run, door);
+    if (record === undefined) continue;
+    const paths = new Set(takenSteps(tree, record, door).map(({ path }) => path));
+    for (const { digest, at } of needed) {
+      if ([blobPath(digest), ...at].some((path) => paths.has(path))) takers.set(digest, run);
+    }
+  }
+  return takers;
+}
