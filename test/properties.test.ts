@@ -23,6 +23,7 @@ import {
   healthy,
   history,
   NOW_MS,
+  REPOSITORIES,
   requestOn,
   type Wish,
   wish,
@@ -160,6 +161,10 @@ describe('the plan', () => {
             const after = await refusedOr(planOf(damaged.root, request));
             if (typeof after === 'string') return;
             const literal = new Set(asked.named.map((n) => n.repository));
+            // A repository that goes whole gives up what a tag that can not be read ever named.
+            const isWhole = (name: string): boolean =>
+              asked.named.some((n) => n.repository === name && n.tag === undefined && n.digest === undefined);
+            if (more.do === 'tag-link' && isWhole(REPOSITORIES[more.r]!)) return;
             const known = new Set(goneOf(before));
             for (const word of freeByDecision(world, damaged)) known.add(word);
             const added = goneOf(after).filter((word) => !known.has(word));
