@@ -2,14 +2,8 @@
 // so the steps can be read one after another.
 
 import type { DigestId, DigestTable } from '../inventory/digest-table.js';
-import {
-  type Inventory,
-  type Problem,
-  type Repository,
-  TAG_EMPTY,
-  TAG_MISSING,
-  TAG_OK,
-} from '../inventory/inventory.js';
+import { type Inventory, type Repository, TAG_EMPTY, TAG_MISSING, TAG_OK } from '../inventory/inventory.js';
+import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
@@ -144,14 +138,6 @@ export function isBrokenTag(inventory: Inventory, repository: Repository, tag: n
   return inventory.manifests.state(repository.tags.current[tag] as DigestId) === MISSING;
 }
 
-const STATE_CODES: Readonly<Record<number, Problem['code']>> = {
-  3: 'manifest-unreadable',
-  4: 'manifest-too-large',
-  5: 'manifest-truncated',
-  6: 'manifest-digest-mismatch',
-  7: 'manifest-unknown-shape',
-};
-
 function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft): Frozen['causes'] {
   const { repository, named, reach, inScope } = draft;
   const causes: Cause[] = [];
@@ -178,7 +164,7 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
   for (const id of doubtful.sort((a, b) => inventory.digests.compare(a, b))) {
     const digest = inventory.digests.text(id);
     causes.push({
-      code: STATE_CODES[inventory.manifests.state(id)]!,
+      code: MANIFEST_PROBLEMS[inventory.manifests.state(id)]!,
       path: layout.blobDataPath(digest),
       reference: `${repository.name}@${digest}`,
       ...listers(id),

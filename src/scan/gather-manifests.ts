@@ -1,0 +1,129 @@
+// Each manifest of a tree once, however many repositories link it: what revisions and tags name, what a tag whose link can not be
+// read may name, and young blobs, which may be manifests whose links are not written yet.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT, type Blobs, type Repository } from '../inventory/inventory.js';
+import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
+import {
+  isDoubtful,
+  KINDS,
+  type ManifestState,
+  ManifestTable,
+  MISSING,
+  READ,
+  ROLES,
+} from '../inventory/manifest-table.js';
+import { blobDataPath } from '../model/layout.js';
+import { batches } from './batches.js';
+import { internAll, type PackedDigests, packAll } from './digest-list.js';
+import type { Gathering } from './gathering.js';
+import type { RawManifests } from './manifests.js';
+import { Marked } from './marked.js';
+
+/** Manifests in one task. */
+const MANIFEST_BATCH = 512;
+
+/** Of a revision that is another name of a manifest: what is taken for schema 1 has its folder looked at for signatures. */
+const ALIAS_KIND = KINDS.indexOf('schema1');
+const ALIAS_ROLE = ROLES.indexOf('blob');
+
+export async function gatherManifests(
+  gathering: Gathering,
+  repositories: readonly Repository[],
+  blobs: Blobs,
+): Promise<ManifestTable> {
+  const manifests = new ManifestTable();
+  const { wanted, contents } = wantedIn(repositories, gathering.digests.size);
+  const orphans = new Set(gathering.young.blobs);
+  for (const [content, ids] of contents) {
+    wanted.add(content);
+    for (const id of ids) orphans.delete(id);
+  }
+  for (const id of orphans) if (wanted.has(id)) orphans.delete(id);
+  for (const id of orphans) wanted.add(id);
+  const unread = takeOver(manifests, gathering, wanted.ids(), blobs);
+  const tasks = batches(unread, MANIFEST_BATCH).map((batch) => ({
+    do: 'manifests' as const,
+    digests: packAll(gathering.digests, batch),
+  }));
+  await gathering.each('manifests', tasks, unread.length, (raw, task) => {
+    take(manifests, gathering, raw, task.digests, orphans);
+  });
+  // A revision of another algorithm holds its content's manifest.
+  for (const [content, ids] of contents) {
+    for (const id of ids) {
+      const targets = [...manifests.references(content)];
+      const roles = targets.map(() => ALIAS_ROLE);
+      manifests.set(id, manifests.state(content), ALIAS_KIND, targets, roles, manifests.subject(content));
+    }
+  }
+  return manifests;
+}
+
+/** What revisions and tags name, and by content the revisions that are other names of it. */
+function wantedIn(repositories: readonly Repository[], digests: number) {
+  const contents = new Map<DigestId, DigestId[]>();
+  const wanted = new Marked(digests);
+  for (const { revisions, tags, aliases, suspects } of repositories) {
+    for (const ids of suspects.values()) for (const id of ids) wanted.add(id);
+    for (const id of revisions) {
+      const content = aliases.size === 0 ? undefined : aliases.get(id as DigestId);
+      if (content === undefined) wanted.add(id);
+      else contents.set(content, [...(contents.get(content) ?? []), id as DigestId]);
+    }
+    for (const id of tags.current) if (id >= 0) wanted.add(id);
+  }
+  return { wanted, contents };
+}
+
+/** Takes over what an earlier scan knows of `wanted`. Returns what must be read. */
+function takeOver(
+  manifests: ManifestTable,
+  { reuse }: Gathering,
+  wanted: readonly DigestId[],
+  blobs: Blobs,
+): readonly DigestId[] {
+  if (reuse === undefined) return wanted;
+  const known = reuse.manifests;
+  return wanted.filter((id) => {
+    if (known.state(id) !== READ || blobs.state[id] !== BLOB_PRESENT) return true;
+    manifests.copy(id, known);
+    return false;
+  });
+}
+
+function take(
+  manifests: ManifestTable,
+  { digests, problems }: Gathering,
+  raw: RawManifests,
+  asked: PackedDigests,
+  orphans: ReadonlySet<DigestId>,
+): void {
+  const ids = internAll(digests, asked);
+  const targets = internAll(digests, raw.targets);
+  const subjects = new Map(raw.subjects);
+  const errors = new Map(raw.errors);
+  let at = 0;
+  for (let i = 0; i < ids.length; i += 1) {
+    const id = ids[i] as DigestId;
+    const state = raw.states[i]! as ManifestState;
+    const subject = subjects.get(i);
+    const first = at;
+    at += raw.counts[i]!;
+    // A young blob that no link names need not be a manifest at all.
+    if (orphans.has(id) && (isDoubtful(state) || state === MISSING)) continue;
+    manifests.set(
+      id,
+      state,
+      raw.kinds[i]!,
+      targets.subarray(first, at),
+      raw.roles.subarray(first, at),
+      subject === undefined ? undefined : digests.intern(subject),
+    );
+    const code = MANIFEST_PROBLEMS[state];
+    if (code === undefined) continue;
+    const detail = errors.get(i);
+    const digest = digests.text(id);
+    problems.push({ code, path: blobDataPath(digest), digest, ...(detail === undefined ? {} : { detail }) });
+  }
+}

@@ -1,0 +1,28 @@
+// `signatures/` beside the links of schema 1 revisions, in trees of registry 2.0 to 2.4: what lies there is in use.
+
+import type { DigestId } from '../inventory/digest-table.js';
+import type { Repository } from '../inventory/inventory.js';
+import { type ManifestTable, READ } from '../inventory/manifest-table.js';
+import { digestOfParts, revisionPath, SIGNATURES } from '../model/layout.js';
+import type { Gathering } from './gathering.js';
+
+/** Fills in the signatures of `repositories`. */
+export function readSignatures(
+  { v2, door, digests }: Gathering,
+  repositories: readonly Repository[],
+  manifests: ManifestTable,
+): void {
+  for (const { name, revisions, signatures } of repositories) {
+    for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
+      // One that can not be read may be of schema 1.
+      if (manifests.state(id) === READ && manifests.kind(id) !== 'schema1') continue;
+      const folder = `${v2}/${revisionPath(name, digests.text(id))}/${SIGNATURES}`;
+      const found = (door.names(folder) ?? []).flatMap((algorithm) =>
+        (door.names(`${folder}/${algorithm}`) ?? []).flatMap((encoded) => digestOfParts([algorithm, encoded]) ?? []),
+      );
+      if (found.length === 0) continue;
+      const ids = found.map((digest) => digests.intern(digest));
+      (signatures as Map<DigestId, DigestId[]>).set(id, ids);
+    }
+  }
+}
