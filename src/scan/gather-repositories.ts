@@ -7,7 +7,7 @@ import type { RepositoryName } from '../model/names.js';
 import { addAll, batches } from './batches.js';
 import { internAll } from './digest-list.js';
 import type { Gathering } from './gathering.js';
-import type { RawRepository } from './repository.js';
+import type { RawRepository } from './raw-repository.js';
 
 /** Repositories in one task. */
 const REPOSITORY_BATCH = 16;

@@ -42,7 +42,8 @@ export function readHistories(
   });
 }
 
-function readHistory(index: string, sha256Only: boolean, door: ReadingDoor): readonly Digest[] {
+/** Digests of the entries in a history's folder `index`, in no order. */
+export function readHistory(index: string, sha256Only: boolean, door: ReadingDoor): readonly Digest[] {
   const found: Digest[] = [];
   for (const algorithm of sha256Only ? SHA256 : (door.names(index) ?? [])) {
     for (const encoded of door.names(`${index}/${algorithm}`) ?? []) {

@@ -15,8 +15,8 @@ import type { findLeftovers } from './leftover-search.js';
 import { type LinksAsk, readLinks, type WrongLink } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type NewerAsk, newerThanTags } from './newer.js';
-import { type RawRepositories, readRepositories } from './repository.js';
-
+import type { RawRepositories } from './raw-repository.js';
+import { readRepositories } from './repository.js';
 import { findStrays } from './strays.js';
 import { type Weighed, weighItems } from './weigh.js';
 

@@ -5,7 +5,7 @@ import type { Digest } from '../model/digest.js';
 import { blobDataPath, blobPath } from '../model/layout.js';
 import { eachDigest, type PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
-import { weighFolder } from './repository.js';
+import { weighFolder } from './uploads.js';
 
 export interface Weighed {
   /** Of the blobs, then of the others. */

@@ -1,0 +1,83 @@
+// The tags of one repository: the digest that each current link holds, and of one that holds none the digests in its history, for
+// one of them may be what it named.
+
+import { type Problem, TAG_EMPTY, TAG_GARBLED, TAG_MISSING, TAG_OK } from '../inventory/inventory.js';
+import type { ScanNeeds } from '../inventory/questions.js';
+import { type Digest, parseDigest } from '../model/digest.js';
+import * as layout from '../model/layout.js';
+import type { TagName } from '../model/names.js';
+import { readHistory } from './histories.js';
+import type { OwnFolders } from './own-folders.js';
+import { modifiedMsOf } from './times.js';
+
+/** Columns over the tags of a repository, sorted by name. */
+export interface TagLinks {
+  readonly names: readonly TagName[];
+  readonly states: readonly number[];
+  /** What those with state {@link TAG_OK} name, in order. */
+  readonly currents: readonly Digest[];
+  /** Position of a tag whose current can not be read, to the digests of its history. */
+  readonly suspects: readonly (readonly [number, readonly Digest[]])[];
+  /** ms since 1970; empty unless asked for. */
+  readonly pushedMs: readonly number[];
+  /** Names of those younger than the grace asked for. */
+  readonly young: readonly TagName[];
+}
+
+export function readTagLinks(folders: OwnFolders, needs: ScanNeeds): TagLinks {
+  const { v2, base, repository, door, problems } = folders;
+  const names: TagName[] = [];
+  const states: number[] = [];
+  const currents: Digest[] = [];
+  const suspects: [number, readonly Digest[]][] = [];
+  const pushedMs: number[] = [];
+  const young: TagName[] = [];
+  for (const other of folders.list(layout.MANIFESTS)) {
+    if (other !== layout.TAGS && other !== layout.REVISIONS)
+      folders.noteForeign(`${base}/${layout.MANIFESTS}/${other}`, `${base}/${layout.MANIFESTS}`);
+  }
+  for (const tag of [...folders.list(`${layout.MANIFESTS}/${layout.TAGS}`)].sort()) {
+    const name = tag as TagName;
+    const path = layout.currentLinkPath(repository, name);
+    const text = door.link(`${v2}/${path}`);
+    if (text === undefined && door.stat(`${v2}/${layout.tagPath(repository, name)}`)?.isDirectory() !== true) {
+      folders.noteForeign(layout.tagPath(repository, name), layout.tagsPath(repository));
+      continue;
+    }
+    const digest = text === undefined ? undefined : parseDigest(text);
+    const state =
+      text === undefined ? TAG_MISSING : text === '' ? TAG_EMPTY : digest === undefined ? TAG_GARBLED : TAG_OK;
+    names.push(name);
+    states.push(state);
+    if (digest !== undefined) currents.push(digest);
+    else {
+      suspects.push([names.length - 1, historyOf(folders, name)]);
+      problems.push({ code: TAG_PROBLEMS[state]!, path, repository });
+    }
+    if (needs.tagTimes === true) {
+      const stats = door.stat(`${v2}/${path}`);
+      pushedMs.push(stats === undefined ? Number.NaN : modifiedMsOf(stats));
+    }
+    const begun = digest === undefined && needs.youngSinceMs !== undefined;
+    if (folders.isYoung(path) || (begun && hasYoungHistory(folders, name))) young.push(name);
+  }
+  return { names, states, currents, suspects, pushedMs, young };
+}
+
+const TAG_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
+  [TAG_MISSING]: 'tag-link-missing',
+  [TAG_EMPTY]: 'tag-link-empty',
+  [TAG_GARBLED]: 'tag-link-garbled',
+};
+
+/** True for a tag without a current whose push is young and was cut off: its history was written, its current was not. */
+function hasYoungHistory(folders: OwnFolders, tag: TagName): boolean {
+  return historyOf(folders, tag).some((digest) =>
+    folders.isYoung(`${layout.historyEntryPath(folders.repository, tag, digest)}/${layout.LINK}`),
+  );
+}
+
+/** What a tag has ever named: its current is one of these. */
+function historyOf({ v2, repository, door }: OwnFolders, tag: TagName): readonly Digest[] {
+  return readHistory(`${v2}/${layout.historyPath(repository, tag)}`, false, door);
+}

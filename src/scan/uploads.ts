@@ -1,0 +1,52 @@
+// Unfinished uploads of one repository: when each began, when it was last written to, and what it weighs.
+
+import type { Upload } from '../inventory/inventory.js';
+import * as layout from '../model/layout.js';
+import type { ReadingDoor } from './door.js';
+import type { OwnFolders } from './own-folders.js';
+import { modifiedMsOf } from './times.js';
+
+/** Uploads by id. */
+export function readUploads(folders: OwnFolders): readonly Upload[] {
+  const { v2, repository, door } = folders;
+  const uploads: Upload[] = [];
+  for (const id of [...folders.list(layout.UPLOADS)].sort()) {
+    const folder = `${v2}/${layout.uploadPath(repository, id)}`;
+    const own = door.lstat(folder);
+    if (own === undefined) continue; // gone since the listing: an upload that is not there needs nothing
+    if (!own.isDirectory()) {
+      folders.noteForeign(layout.uploadPath(repository, id), layout.uploadsPath(repository));
+      continue;
+    }
+    const text = door.link(`${folder}/${layout.STARTED_AT}`);
+    // Held to its form: of a text cut short, Date.parse would make a date long past.
+    const startedMs = text !== undefined && RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+    const inside = weighFolder(folder, door);
+    uploads.push({
+      id,
+      startedMs: Number.isNaN(startedMs) ? undefined : startedMs,
+      newestMs: Math.max(modifiedMsOf(own), inside.newestMs),
+      bytes: inside.bytes,
+    });
+  }
+  return uploads;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Bytes of all files below a folder, and the newest mtime; symlinks are not followed. */
+export function weighFolder(folder: string, door: ReadingDoor): { bytes: number; newestMs: number } {
+  let bytes = 0;
+  let newestMs = 0;
+  for (const name of door.names(folder) ?? []) {
+    const stats = door.lstat(`${folder}/${name}`);
+    if (stats === undefined) continue; // gone since the listing: it weighs nothing
+    newestMs = Math.max(newestMs, modifiedMsOf(stats));
+    if (stats.isFile()) bytes += stats.size;
+    if (!stats.isDirectory()) continue;
+    const inside = weighFolder(`${folder}/${name}`, door);
+    bytes += inside.bytes;
+    newestMs = Math.max(newestMs, inside.newestMs);
+  }
+  return { bytes, newestMs };
+}
