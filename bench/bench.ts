@@ -1,21 +1,24 @@
 // `npm run bench`: regsweep and, in turn and in the same run, what it is compared with, on trees built for it. Prints medians, ratios
-// and peak memory as a table, or as JSON with --json. What is missing is said. --quick takes small trees; --runs, --big, --small and
-// --deep set numbers (--big 2000x40+5: repositories x tags + untagged of each).
+// and peak memory as a table, or as JSON with --json. What is missing is said.
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { buildLargeBlobs, buildTree, sizeOf, type TreeSize } from './tree.js';
+import { told } from './words.js';
 
-const words = process.argv.slice(2);
-const flag = (name: string): boolean => words.includes(`--${name}`);
-const value = (name: string, otherwise: string): string => {
-  const at = words.indexOf(`--${name}`);
-  return at < 0 ? otherwise : (words[at + 1] ?? otherwise);
-};
-const quick = flag('quick');
-const runs = Number(value('runs', quick ? '3' : '5'));
+const asked = told('npm run bench -- [options]\n\nTrees are REPOSITORIESxTAGS+UNTAGGED of each.', {
+  quick: { type: 'boolean', describe: 'small trees, for a look' },
+  runs: { type: 'number', describe: 'runs of each command; 5, with --quick 3' },
+  small: { type: 'string', describe: '200x40+5, with --quick 20x40+5' },
+  big: { type: 'string', describe: '2000x40+5, with --quick 200x40+5' },
+  deep: { type: 'string', describe: '1x3000+3000, with --quick 1x300+300' },
+  in: { type: 'string', describe: 'folder for the trees: memory, where there is such a disk' },
+  json: { type: 'boolean' },
+});
+const quick = asked.quick === true;
+const runs = asked.runs ?? (quick ? 3 : 5);
 const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
@@ -81,7 +84,7 @@ function measureWindow(root: string, { repositories, tags }: TreeSize): void {
 }
 
 const work = fs.mkdtempSync(
-  path.join(value('in', fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir()), 'regsweep-bench-'),
+  path.join(asked.in ?? (fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir()), 'regsweep-bench-'),
 );
 process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
 const regsweep = (...args: readonly string[]) => once(process.execPath, [PROGRAM, ...args]);
@@ -97,9 +100,9 @@ const floor = ((): string | undefined => {
 })();
 
 const trees: readonly (readonly [string, TreeSize, slow: number])[] = [
-  ['small', sizeOf(value('small', quick ? '20x40+5' : '200x40+5')), runs],
-  ['big', sizeOf(value('big', quick ? '200x40+5' : '2000x40+5')), 1],
-  ['deep', sizeOf(value('deep', quick ? '1x300+300' : '1x3000+3000')), 1],
+  ['small', sizeOf(asked.small ?? (quick ? '20x40+5' : '200x40+5')), runs],
+  ['big', sizeOf(asked.big ?? (quick ? '200x40+5' : '2000x40+5')), 1],
+  ['deep', sizeOf(asked.deep ?? (quick ? '1x300+300' : '1x3000+3000')), 1],
 ];
 for (const [name, size, slow] of trees) {
   const root = path.join(work, name);
@@ -242,7 +245,7 @@ const machine = {
   kernel: os.release(),
   folder: path.dirname(work),
 };
-if (flag('json'))
+if (asked.json === true)
   process.stdout.write(`${JSON.stringify({ machine, runs, figures, ratios, missing }, undefined, 2)}\n`);
 else {
   const line = (cells: readonly string[]): boolean => process.stdout.write(`| ${cells.join(' | ')} |\n`);

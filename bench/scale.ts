@@ -1,6 +1,5 @@
-// `npm run bench:scale -- plan|tree|slow`: what docs/scale.md says, measured here. `plan`: plans over inventories made in memory (--digests
-// 1000000,10000000). `tree`: a tree of a million blobs on a disk (--size 7400x40+5, --in DIR, --runs N; --tree ROOT takes one that is
-// there; --cold drops the kernel's caches, as root). `slow`: calls that take --ms 1,20 each, under --concurrency 1,2,8,32,128.
+// `npm run bench:scale`: what docs/scale.md says, measured here. Plans over inventories made in memory; a tree of a million blobs on a
+// disk; calls that take long, under more and more threads.
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -8,13 +7,18 @@ import os from 'node:os';
 import path from 'node:path';
 import type { PlanFigures } from './scale-plan.js';
 import { buildTree, sizeOf } from './tree.js';
+import { numbersOf, told } from './words.js';
 
-const [what = '', ...words] = process.argv.slice(2);
-const value = (name: string, otherwise: string): string => {
-  const at = words.indexOf(`--${name}`);
-  return at < 0 ? otherwise : (words[at + 1] ?? otherwise);
-};
-const numbers = (name: string, otherwise: string): readonly number[] => value(name, otherwise).split(',').map(Number);
+const asked = told('npm run bench:scale -- plan|tree|slow [options]', {
+  digests: { type: 'string', default: '1000000,10000000', describe: 'plan: how many' },
+  size: { type: 'string', describe: 'tree, slow: REPOSITORIESxTAGS+UNTAGGED; 7400x40+5, and 2048x4+1' },
+  in: { type: 'string', default: os.tmpdir(), describe: 'tree, slow: folder for it' },
+  tree: { type: 'string', describe: 'tree, slow: a root that is there already' },
+  runs: { type: 'number', default: 3, describe: 'tree: runs of each command' },
+  cold: { type: 'boolean', describe: "tree: drop the kernel's caches before each, as root" },
+  ms: { type: 'string', default: '1,20', describe: 'slow: how long each call takes' },
+  concurrency: { type: 'string', describe: 'tree, slow: threads that read' },
+});
 const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 const SLOW_DISK = path.resolve(import.meta.dirname, 'slow-disk.js');
 const DROP_CACHES = '/proc/sys/vm/drop_caches';
@@ -48,7 +52,7 @@ const print = (name: string, { seconds, peakMb }: Ran): boolean => line(name, se
 function printPlans(): void {
   line('digests', 'command', 'removals', 'seconds', 'inventory, bytes a digest', 'plan, bytes a removal', 'peak MB');
   line('--:', '---', '--:', '--:', '--:', '--:', '--:');
-  for (const digests of numbers('digests', '1000000,10000000')) {
+  for (const digests of numbersOf(asked.digests)) {
     for (const command of ['gc', 'retain', 'rm']) {
       const script = path.resolve(import.meta.dirname, 'scale-plan.js');
       const repositories = String(Math.ceil(digests / 135));
@@ -66,12 +70,12 @@ function printPlans(): void {
 
 /** Hands a tree to `use`: the one given, or one built for it and removed afterwards. */
 function onTree(size: string, use: (root: string) => void): void {
-  const given = value('tree', '');
-  if (given !== '') {
+  const given = asked.tree;
+  if (given !== undefined) {
     use(path.resolve(given));
     return;
   }
-  const root = fs.mkdtempSync(path.join(value('in', os.tmpdir()), 'regsweep-scale-'));
+  const root = fs.mkdtempSync(path.join(asked.in, 'regsweep-scale-'));
   try {
     process.stderr.write(`building ${size} in ${root}\n`);
     process.stderr.write(`  ${buildTree(root, sizeOf(size))} blobs\n`);
@@ -87,13 +91,13 @@ const ONE_TAG = ['rm', 'team-0/service-0:v1.0', '--dry-run'];
 function printTree(root: string): void {
   line('what', 'seconds', 'peak MB');
   line('---', '--:', '--:');
-  const runs = Number(value('runs', '3'));
+  const runs = asked.runs;
   for (const command of [COLLECT, ONE_TAG]) {
     const sorted = Array.from({ length: runs }, () => regsweep(root, command)).sort((a, b) => a.seconds - b.seconds);
     print(`${command.slice(0, 2).join(' ')}, median of ${runs}`, sorted[Math.floor(runs / 2)]!);
   }
-  if (words.includes('--cold')) {
-    for (const width of numbers('concurrency', '1,2,8,32')) {
+  if (asked.cold === true) {
+    for (const width of numbersOf(asked.concurrency ?? '1,2,8,32')) {
       spawnSync('sync');
       fs.writeFileSync(DROP_CACHES, '3');
       print(
@@ -121,14 +125,14 @@ function printTree(root: string): void {
 function printSlow(root: string): void {
   line('a call takes, ms', '--concurrency', 'rm of one tag, dry run: seconds', 'peak MB');
   line('--:', '--:', '--:', '--:');
-  for (const ms of [0, ...numbers('ms', '1,20')]) {
-    for (const width of numbers('concurrency', '1,2,8,32,128')) {
+  for (const ms of [0, ...numbersOf(asked.ms)]) {
+    for (const width of numbersOf(asked.concurrency ?? '1,2,8,32,128')) {
       const { seconds, peakMb } = regsweep(root, [...ONE_TAG, '--concurrency', String(width)], ms);
       line(ms, width, seconds.toFixed(2), peakMb.toFixed(0));
     }
   }
-  if (value('tree', '') !== '') return;
-  const [ms = 1] = numbers('ms', '1,20');
+  if (asked.tree !== undefined) return;
+  const [ms = 1] = numbersOf(asked.ms);
   const planned = regsweep(root, ['rm', GOING, '--dry-run'], ms).seconds;
   const removed = regsweep(root, ['rm', GOING, '--yes'], ms).seconds;
   process.stdout.write(
@@ -136,7 +140,8 @@ function printSlow(root: string): void {
   );
 }
 
+const [what] = asked._;
 if (what === 'plan') printPlans();
-else if (what === 'tree') onTree(value('size', '7400x40+5'), printTree);
-else if (what === 'slow') onTree(value('size', '2048x4+1'), printSlow);
-else throw new Error(`'${what}' is none of plan, tree, slow.`);
+else if (what === 'tree') onTree(asked.size ?? '7400x40+5', printTree);
+else if (what === 'slow') onTree(asked.size ?? '2048x4+1', printSlow);
+else throw new Error(`'${what ?? ''}' is none of plan, tree, slow.`);

@@ -1,7 +1,6 @@
 // `npm run bench:window`: a real registry on a big tree, under clients that push and pull without rest, cleaned by `rm` of a thousand
 // tags and by `gc --untagged`, with commands that really stop and start it. Prints what regsweep says of the downtime and what a
-// client saw, and fails where anything is lost that was not named. --size, --tags, --in DIR; --tree ROOT takes a tree that is there
-// already, and changes it; --json.
+// client saw, and fails where anything is lost that was not named.
 
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,13 +10,15 @@ import { brokenTags, repositoriesOf, tagsOf } from '../test/support/pullable.js'
 import { Registry, registryAvailable } from '../test/support/registry.js';
 import { faultOverHttp, Prober, Pusher } from './traffic.js';
 import { buildTree, sizeOf } from './tree.js';
+import { told } from './words.js';
 
-const words = process.argv.slice(2);
-const flag = (name: string): boolean => words.includes(`--${name}`);
-const value = (name: string, otherwise: string): string => {
-  const at = words.indexOf(`--${name}`);
-  return at < 0 ? otherwise : (words[at + 1] ?? otherwise);
-};
+const asked = told('npm run bench:window -- [options]', {
+  size: { type: 'string', default: '2000x40+5', describe: 'of the tree: REPOSITORIESxTAGS+UNTAGGED of each' },
+  tags: { type: 'number', default: 1000, describe: 'how many rm takes' },
+  in: { type: 'string', default: os.tmpdir(), describe: 'folder for the tree' },
+  tree: { type: 'string', describe: 'a root that is there already; it is changed' },
+  json: { type: 'boolean' },
+});
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 /** Tags pulled over HTTP at the end, spread over the tree. */
@@ -37,23 +38,22 @@ interface Window {
 }
 
 if (!registryAvailable) throw new Error('docker-registry and skopeo are needed: this measures nothing without them.');
-const given = value('tree', '');
-const root =
-  given === '' ? fs.mkdtempSync(path.join(value('in', os.tmpdir()), 'regsweep-window-')) : path.resolve(given);
+const given = asked.tree;
+const root = given === undefined ? fs.mkdtempSync(path.join(asked.in, 'regsweep-window-')) : path.resolve(given);
 const v2 = path.join(root, 'docker/registry/v2');
 const registry = new Registry(root);
 const disk =
   spawnSync('df', ['--output=fstype', root], { encoding: 'utf8' }).stdout?.trim().split('\n').at(-1) ?? 'unknown';
 const windows: Window[] = [];
 try {
-  if (given === '') {
+  if (given === undefined) {
     say('building a tree');
-    say(`  ${buildTree(root, sizeOf(value('size', '2000x40+5')))} blobs`);
+    say(`  ${buildTree(root, sizeOf(asked.size))} blobs`);
   }
   await registry.start();
   const { stop, start } = registry.service();
   const window = ['--stop-command', stop, '--start-command', start, '--wait-url', `${registry.url}/v2/`];
-  const named = someTags(Number(value('tags', '1000')));
+  const named = someTags(asked.tags);
   const list = path.join(root, 'named.txt');
   fs.writeFileSync(list, `${named.join('\n')}\n`);
   windows.push(await cleaned(`rm of ${named.length} tags`, ['rm', '--from-file', list, ...window], new Set(named)));
@@ -61,7 +61,7 @@ try {
   await registry.stop();
 } finally {
   await registry.remove();
-  if (given === '') fs.rmSync(root, { recursive: true, force: true });
+  if (given === undefined) fs.rmSync(root, { recursive: true, force: true });
   else fs.rmSync(path.join(root, 'named.txt'), { force: true });
 }
 print();
@@ -165,7 +165,7 @@ function regsweep(run: readonly string[]): Promise<{ status: number | null; stdo
 }
 
 function print(): void {
-  if (flag('json')) {
+  if (asked.json === true) {
     process.stdout.write(`${JSON.stringify(windows, undefined, 2)}\n`);
     return;
   }
