@@ -10,13 +10,17 @@ import { modifiedMsOf } from './times.js';
 /**
  * True where one of `links`, relative to v2, came into its place by a rename or was touched since: a registry before 3.1
  * writes in place and leaves no temporary file, and its links' two times are one (driver/filesystem `PutContent`, #4624).
+ * True as well where none of them is there: nothing tells then.
  */
 export function mayHaveLeftovers(v2: string, links: Iterable<string>, door: ReadingDoor): boolean {
+  let seen = false;
   for (const link of links) {
     const stats = door.lstat(`${v2}/${link}`);
-    if (stats !== undefined && stats.ctimeMs !== stats.mtimeMs) return true;
+    if (stats === undefined) continue; // gone since it was listed, or never there: it tells nothing
+    if (stats.ctimeMs !== stats.mtimeMs) return true;
+    seen = true;
   }
-  return false;
+  return !seen;
 }
 
 /** Looks again at leftovers found before: those still there, as they are now. */
