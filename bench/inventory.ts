@@ -35,6 +35,7 @@ export function madeInventory({ digests: wanted, repositories }: InventorySize):
   }
   made.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
+    whole: true,
     digests,
     repositories: made,
     manifests,

@@ -132,6 +132,8 @@ export interface Problem {
 }
 
 export interface Inventory {
+  /** False where only some repositories were read: enough to show, never to plan on. */
+  readonly whole: boolean;
   readonly digests: DigestTable;
   /** Sorted by name. */
   readonly repositories: readonly Repository[];

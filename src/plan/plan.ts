@@ -3,6 +3,7 @@
 
 import type { Inventory } from '../inventory/inventory.js';
 import type { Question } from '../inventory/questions.js';
+import { invariant } from '../model/errors.js';
 import { dropBlobs, dropHistory, dropLayerLinks, dropUploads } from './contents.js';
 import { draftOf } from './draft.js';
 import { pinInUse } from './in-use.js';
@@ -26,6 +27,7 @@ import type { Plan } from './types.js';
 
 /** Plans `request` on `inventory`. Yields questions; throws the refusals of SPEC 3 and usage errors for names. */
 export function* planning(inventory: Inventory, request: Request): Generator<Question, Plan, void> {
+  invariant(inventory.whole, 'a plan on an inventory of some repositories only would delete what the others need.');
   const draft = draftOf(inventory, request, select(inventory, request));
   refuseMissingManifests(draft);
   pinInUse(draft);

@@ -114,6 +114,7 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
   const pullThroughCache = door.stat(`${tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
   if (pullThroughCache) problems.push({ code: 'pull-through-cache', path: '' });
   return {
+    whole: only === undefined,
     digests,
     repositories,
     manifests,

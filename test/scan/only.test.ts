@@ -3,6 +3,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listingOf } from '../../src/cli/listing.js';
 import { KnownNames } from '../../src/plan/known-names.js';
+import { planning } from '../../src/plan/plan.js';
+import { requestOf } from '../../src/plan/request.js';
 import { ReadingDoor } from '../../src/scan/door.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
@@ -44,4 +46,18 @@ test.each([[['app']], [['app:1.0', 'team/*']], [['localhost:5000/team/web:multi'
 test('a name that is not there is told as ever, with what there is', async () => {
   await expect(listed(['team'], true)).rejects.toThrow(/team.*below it there are team\/api, team\/web/s);
   await expect(listed(['app:2.0'], true)).rejects.toThrow(/no such tag; app has 1.0, multi/);
+});
+
+test('nothing is planned on a scan of some repositories: what the others need would go', async () => {
+  const plan = async (only?: () => ReadonlySet<number>) => {
+    const found = await scan(
+      openTree(world.root),
+      {},
+      { door: new ReadingDoor(), ...(only === undefined ? {} : { only }) },
+    );
+    await found.close();
+    return planning(found.inventory, requestOf({ command: 'gc', nowMs: NOW_MS })).next();
+  };
+  expect((await plan()).done).toBe(true);
+  await expect(plan(() => new Set([0]))).rejects.toThrow(/regsweep bug.*some repositories only/);
 });
