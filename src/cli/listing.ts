@@ -7,9 +7,10 @@ import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import type { Digest } from '../model/digest.js';
 import { blobPath } from '../model/layout.js';
 import { isPattern, signatureSubject, type TagName } from '../model/names.js';
+import type { Named } from '../plan/name-finder.js';
 import { namedBy, Reach } from '../plan/reach.js';
 import { requestOf } from '../plan/request.js';
-import { type Named, select } from '../plan/select.js';
+import { select } from '../plan/select.js';
 import type { Companion, ListedImage, ListedRepository, Listing } from '../report/listing.js';
 import type { Scan } from '../scan/scan.js';
 

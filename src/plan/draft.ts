@@ -8,10 +8,11 @@ import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import { GoingBlobs } from './going-blobs.js';
+import type { Named } from './name-finder.js';
 import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
 import type { Request } from './request.js';
-import type { Named, Selection } from './select.js';
+import type { Selection } from './select.js';
 import type { Cause, Frozen, LeftAlone, Verdict } from './types.js';
 
 /** One repository's part of a draft. */

@@ -2,8 +2,8 @@
 // rules and the clock in, a verdict for every tag out.
 
 import type { TagName } from '../model/names.js';
+import { tagMatcher } from './known-names.js';
 import type { KeepRules, RetainPolicy, TagOrder } from './request.js';
-import { tagMatcher } from './select.js';
 import { compareNames, compareVersions, lineOf, type Version, versionOf } from './version.js';
 
 /** A tag as the rules see it. */

@@ -1,4 +1,5 @@
-// The names of a tree's repositories, looked up as they are typed: exactly, with a host in front, or by a pattern.
+// The names of a tree's repositories, looked up as they are typed: exactly, with a host in front, or by a pattern; and how patterns of
+// names and tags match.
 
 import picomatch from 'picomatch';
 import { isPattern, type RepositoryName } from '../model/names.js';
@@ -14,6 +15,11 @@ export function exclusionMatcher(pattern: string): (name: string) => boolean {
   const matches = nameMatcher(pattern);
   const above = pattern.endsWith('/**') ? nameMatcher(pattern.slice(0, -'/**'.length)) : () => false;
   return (name) => matches(name) || above(name);
+}
+
+/** Anchored glob over tag names. */
+export function tagMatcher(pattern: string): (name: string) => boolean {
+  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true, bash: true });
 }
 
 export class KnownNames {

@@ -7,9 +7,9 @@ import { refusal } from '../model/errors.js';
 import { signatureSubject, type TagName } from '../model/names.js';
 import type { Draft, RepositoryDraft } from './draft.js';
 import { hasRule, type Judged, judge, type TagFacts } from './keep.js';
+import { policyOf } from './policies.js';
 import { reason } from './references.js';
 import type { RetainPolicy } from './request.js';
-import { policyOf } from './select.js';
 import type { Verdict } from './types.js';
 
 const COPY_TAGS = 10;

@@ -1,7 +1,7 @@
 // Which repositories a policy speaks of: what it chooses is no wider than it reads, what it leaves out no narrower.
 
 import { expect, test } from 'vitest';
-import { policyOf } from '../../src/plan/select.js';
+import { policyOf } from '../../src/plan/policies.js';
 
 const policy = { keep: { last: 1 }, tags: [], exclude: [], repositories: [] };
 
