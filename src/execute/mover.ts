@@ -11,7 +11,8 @@ import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { othersIn } from './foreign.js';
 import type { Outcome, StepFailure } from './outcome.js';
-import { isOwnPath, type RunRecord, type Step, trashEntry } from './run.js';
+import { OwnPaths } from './own-path.js';
+import { type RunRecord, type Step, trashEntry } from './run.js';
 import { freeRun } from './trash.js';
 
 const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'history', 'revision', 'layerLink']);
@@ -26,6 +27,9 @@ export class Mover {
   readonly #record: RunRecord;
   readonly #door: WritingDoor;
   readonly #realV2: string;
+  readonly #ownPaths = new OwnPaths();
+  /** The blobs' prefix folder that was looked at last, relative to v2. */
+  #realPrefix: string | undefined;
   #done = 0;
   #bytes = 0;
   #deletedInPlace = false;
@@ -170,15 +174,20 @@ export class Mover {
 
   /** The step's place, checked to lie under v2 (its repositories may be symlinks, as the registry follows them). */
   #locate(kind: RemovalKind, path: string): string {
-    if (!isOwnPath(kind, path)) throw new Error(`regsweep bug, please report: '${path}' is no ${kind}`);
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    const place = `${this.#tree.v2}/${path}`;
-    if (kind !== 'blob') return place;
-    // A blob's prefix folder is never a symlink of the registry's making.
-    const real = this.#door.lstat(`${this.#tree.v2}/${parent}`);
-    if (real?.isSymbolicLink() === true)
-      throw Object.assign(new Error(`${this.#realV2}/${parent} is a symlink`), { code: 'ELOOP' });
-    return place;
+    if (!this.#ownPaths.has(kind, path)) throw new Error(`regsweep bug, please report: '${path}' is no ${kind}`);
+    if (kind === 'blob') this.#refuseSymlinkedPrefix(path.slice(0, path.lastIndexOf('/')));
+    return `${this.#tree.v2}/${path}`;
+  }
+
+  /**
+   * A blob's prefix folder is never a symlink of the registry's making. Those of one prefix go in a row, and the lock keeps every other
+   * run of ours away meanwhile: the folder is looked at before the first of them, as it would be right before each.
+   */
+  #refuseSymlinkedPrefix(prefix: string): void {
+    if (prefix === this.#realPrefix) return;
+    if (this.#door.lstat(`${this.#tree.v2}/${prefix}`)?.isSymbolicLink() === true)
+      throw Object.assign(new Error(`${this.#realV2}/${prefix} is a symlink`), { code: 'ELOOP' });
+    this.#realPrefix = prefix;
   }
 
   outcome(status: Outcome['status'], trashKept: boolean): Outcome {

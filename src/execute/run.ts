@@ -3,13 +3,14 @@
 
 import { type Digest, parseDigest } from '../model/digest.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import { type Entity, entityAt, isLeftoverName, OURS_BELOW_ROOT, repositoryPath } from '../model/layout.js';
+import { OURS_BELOW_ROOT, repositoryPath } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
 import { refuseLedAway, refuseSymlink } from './own-folders.js';
+import { isOwnPath } from './own-path.js';
 import { type OwnedFolder, Surroundings } from './owners.js';
 import { readRecord } from './record-lines.js';
 
@@ -227,17 +228,6 @@ function checkedTrashes(
     refuseLedAway(folder, door);
   }
   return json;
-}
-
-/** True where `path` is exactly what a removal of `kind` may touch: inside v2, spelled by parsed names. */
-export function isOwnPath(kind: RemovalKind, path: string): boolean {
-  const parts = path.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0'))) return false;
-  if (kind === 'directory') return (parts[0] === 'blobs' || parts[0] === 'repositories') && parts.length > 1;
-  if (kind === 'leftover')
-    return (parts[0] === 'blobs' || parts[0] === 'repositories') && isLeftoverName(parts.at(-1)!);
-  const entity: Entity | undefined = entityAt(path);
-  return entity !== undefined && entity.kind === kind;
 }
 
 function checkedOwner({ mode, uid, gid }: Owner): Owner {
