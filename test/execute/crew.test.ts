@@ -50,11 +50,11 @@ function threads(code: string): () => Worker {
 /** Sleeps before each call until the flag is set: this thread leaves work to the others. */
 class PatientDoor extends WritingDoor {
   override names(at: string): string[] {
-    Atomics.wait(flag, 0, 0, 1);
+    Atomics.wait(flag, 0, 0, 5);
     return super.names(at);
   }
   override unlink(file: string): void {
-    Atomics.wait(flag, 0, 0, 1);
+    Atomics.wait(flag, 0, 0, 5);
     super.unlink(file);
   }
 }
@@ -136,7 +136,7 @@ describe.skipIf(availableParallelism() < 2)('a thread that exits', () => {
     class SlowDoor extends WritingDoor {
       override names(at: string): string[] {
         own += 1;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
         return super.names(at);
       }
     }

@@ -69,7 +69,7 @@ test.skipIf(availableParallelism() < 2)(
 
     const calls = { looks: 0, deletions: 0 };
     const sleep = (): void => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     };
     class SlowDoor extends WritingDoor {
       override names(folder: string): string[] {
