@@ -1,9 +1,11 @@
 // Everything that `check` looks at beyond a scan, put together: links read, blob folders looked into, blobs hashed where that is
 // asked for, and the findings that follow.
 
-import type { Finding, LinkFault } from '../inspect/findings.js';
-import { findingsOf, suspicious } from '../inspect/findings.js';
+import type { Finding } from '../inspect/finding.js';
+import { findingsOf } from '../inspect/findings.js';
+import { suspicious } from '../inspect/suspicious.js';
 import type { DigestId } from '../inventory/digest-table.js';
+import type { LinkFault } from '../inventory/faults.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';
 import { BLOBS, blobDataPath, REPOSITORIES } from '../model/layout.js';

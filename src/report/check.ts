@@ -1,6 +1,6 @@
 // Findings on the screen, each with what it means for pulls and what to do, and as JSON.
 
-import type { Finding, FindingCode } from '../inspect/findings.js';
+import type { Finding, FindingCode } from '../inspect/finding.js';
 import type { ReportSummary, ReportTable } from './html/data.js';
 import { FORMAT, gathered, list } from './json.js';
 import { type Style, wrapped } from './table.js';

@@ -1,13 +1,13 @@
 // Answers to what is asked of a scan after it: histories, times, details, weights, links, content. Only what is asked is read.
 
 import type { DigestId } from '../inventory/digest-table.js';
+import type { LinkFault } from '../inventory/faults.js';
 import type { Inventory, Problem } from '../inventory/inventory.js';
 import type { Items, Question } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import { addAll, batches, batchesOf } from './batches.js';
 import type { Hashed, Meter } from './content.js';
 import { packAll } from './digest-list.js';
-import type { WrongLink } from './links.js';
 import type { Pool } from './pool.js';
 
 /** What items weigh: bytes of each, and the places of blobs that turned out to be none. */
@@ -120,7 +120,7 @@ export class Answers {
   }
 
   /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */
-  async links(positions: Iterable<number>): Promise<readonly WrongLink[]> {
+  async links(positions: Iterable<number>): Promise<readonly LinkFault[]> {
     const { repositories, digests } = this.#inventory;
     const texts = (ids: Uint32Array): Digest[] => [...ids].map((id) => digests.text(id as DigestId));
     const tasks = batches([...positions], REPOSITORY_BATCH).map((batch) => ({
@@ -130,7 +130,7 @@ export class Answers {
         return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks), tags: tags.names };
       }),
     }));
-    const found: WrongLink[] = [];
+    const found: LinkFault[] = [];
     await this.#pool.each(tasks, digests.size, (wrong) => addAll(found, wrong));
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }

@@ -2,6 +2,7 @@
 // thread a processor does it, and no piece is read twice.
 
 import { createHash } from 'node:crypto';
+import type { ContentFault } from '../inventory/faults.js';
 import { algorithmOf, type Digest, encodedOf } from '../model/digest.js';
 import { blobDataPath } from '../model/layout.js';
 import type { ReadingDoor } from './door.js';
@@ -14,7 +15,7 @@ export interface Hashed {
   readonly bytes: number;
   readonly blobs: number;
   /** Digests whose content is another's, or can not be read: with the system's word for why. */
-  readonly faults: readonly { readonly digest: Digest; readonly error: string | undefined }[];
+  readonly faults: readonly ContentFault[];
 }
 
 /** Of `digests`, those whose folder holds no `data` file: what a crash or a hand leaves of a blob. */
@@ -39,7 +40,7 @@ export function hashBlobs(
   meter: Meter,
 ): Hashed {
   let [bytes, blobs] = [0, 0];
-  const faults: { digest: Digest; error: string | undefined }[] = [];
+  const faults: ContentFault[] = [];
   for (const { digest, stored } of claims) {
     const file = `${v2}/${blobDataPath(stored)}`;
     if (!HASHES.has(algorithmOf(digest))) continue;

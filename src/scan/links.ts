@@ -1,6 +1,7 @@
 // Link files read for `check`: a sha256 link is taken at its folder's name everywhere else, here its content is compared with it.
 // So are the entries of tags' histories, and each folder is looked at for what no registry writes there.
 
+import type { LinkFault } from '../inventory/faults.js';
 import { type Digest, digestOf, isSha256 } from '../model/digest.js';
 import {
   CURRENT,
@@ -24,19 +25,7 @@ export interface LinksAsk {
   readonly tags: readonly TagName[];
 }
 
-/** A link whose content is not its folder's digest, or an entry that no registry writes beside one. */
-export interface WrongLink {
-  readonly repository: RepositoryName;
-  readonly of: 'revision' | 'layerLink' | 'history' | 'foreign';
-  /** Undefined for a foreign entry. */
-  readonly digest: Digest | undefined;
-  /** Of the link file or foreign entry, relative to v2. */
-  readonly path: string;
-  /** What the link holds; undefined where it is missing. */
-  readonly content: string | undefined;
-}
-
-export function readLinks(v2: string, asks: readonly LinksAsk[], door: ReadingDoor): readonly WrongLink[] {
+export function readLinks(v2: string, asks: readonly LinksAsk[], door: ReadingDoor): readonly LinkFault[] {
   return asks.flatMap((ask) => new Looker(v2, ask.repository, door).look(ask));
 }
 
@@ -44,7 +33,7 @@ class Looker {
   readonly #v2: string;
   readonly #repository: RepositoryName;
   readonly #door: ReadingDoor;
-  readonly #found: WrongLink[] = [];
+  readonly #found: LinkFault[] = [];
 
   constructor(v2: string, repository: RepositoryName, door: ReadingDoor) {
     this.#v2 = v2;
@@ -52,7 +41,7 @@ class Looker {
     this.#door = door;
   }
 
-  look({ repository, revisions, layerLinks, tags }: LinksAsk): readonly WrongLink[] {
+  look({ repository, revisions, layerLinks, tags }: LinksAsk): readonly LinkFault[] {
     for (const digest of revisions) {
       const folder = revisionPath(repository, digest);
       this.#link('revision', digest, folder);
@@ -86,7 +75,7 @@ class Looker {
     }
   }
 
-  #link(of: WrongLink['of'], digest: Digest, folder: string): void {
+  #link(of: LinkFault['of'], digest: Digest, folder: string): void {
     const path = `${folder}/${LINK}`;
     const content = this.#door.link(`${this.#v2}/${path}`);
     // Links of other algorithms lead elsewhere on purpose; the scan reads them.

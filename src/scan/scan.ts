@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { DigestId } from '../inventory/digest-table.js';
+import type { LinkFault } from '../inventory/faults.js';
 import { Histories } from '../inventory/histories.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Items, Question, ScanNeeds } from '../inventory/questions.js';
@@ -17,7 +18,6 @@ import { gatherLeftovers } from './gather-leftovers.js';
 import { gatherManifests } from './gather-manifests.js';
 import { gatherRepositories } from './gather-repositories.js';
 import { Gathering, type ScanProgress } from './gathering.js';
-import type { WrongLink } from './links.js';
 import { Pool } from './pool.js';
 import { findRepositories } from './repositories.js';
 import { readSignatures } from './signatures.js';
@@ -55,7 +55,7 @@ export interface Scan {
    */
   weigh(items: Items): Promise<WeighedAll>;
   /** Reads the links of these repositories (by position) and tells those whose content is not their folder's digest. */
-  links(positions: Iterable<number>): Promise<readonly WrongLink[]>;
+  links(positions: Iterable<number>): Promise<readonly LinkFault[]>;
   /** Paths, relative to v2, of what lies in the folders of these blobs and is not theirs. */
   strays(ids: readonly DigestId[]): Promise<readonly string[]>;
   /**

@@ -1,6 +1,7 @@
 // The units of work that threads share, and the one function that does any of them: the same code inline and in a worker, so
 // that both read the same.
 
+import type { LinkFault } from '../inventory/faults.js';
 import type { Leftover } from '../inventory/inventory.js';
 import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
@@ -12,7 +13,7 @@ import type { PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
 import { type HistoryAsk, type OtherHistories, readHistories } from './histories.js';
 import type { findLeftovers } from './leftover-search.js';
-import { type LinksAsk, readLinks, type WrongLink } from './links.js';
+import { type LinksAsk, readLinks } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type NewerAsk, newerThanTags } from './newer.js';
 import type { RawRepositories } from './raw-repository.js';
@@ -54,7 +55,7 @@ export interface Answers {
   readonly details: readonly (ManifestDetails | undefined)[];
   readonly weigh: Weighed;
   readonly content: Hashed;
-  readonly links: readonly WrongLink[];
+  readonly links: readonly LinkFault[];
   readonly strays: readonly string[];
 }
 export type AnswerTo<T extends Task> = Answers[T['do']];

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FindingCode } from '../../src/inspect/findings.js';
+import type { FindingCode } from '../../src/inspect/finding.js';
 import { checkDocument } from '../../src/report/check.js';
 import { examined } from '../inspect/examined.js';
 import { faultsOf } from '../report/schema.js';

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../src/inspect/findings.js';
+import type { Finding } from '../../src/inspect/finding.js';
 import type { Digest } from '../../src/model/digest.js';
 import { checkDocument } from '../../src/report/check.js';
 import { faultsOf } from '../report/schema.js';
