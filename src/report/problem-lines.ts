@@ -1,6 +1,7 @@
 // Problems on the screen: by code, each with its paths and the way out. What is shown of many is the first few.
 
 import type { Problem } from '../inventory/inventory.js';
+import { placeOf, problemsByCode } from './problem-groups.js';
 import { type Style, wrapped } from './table.js';
 import { grouped, printable } from './text.js';
 import * as words from './words.js';
@@ -21,27 +22,16 @@ export function* problemLines(problems: readonly Problem[], view: Extent): Gener
   const { style } = view;
   yield '';
   yield style.dim(`PROBLEMS (${grouped(problems.length)})`);
-  const codes = new Map<Problem['code'], Problem[]>();
-  for (const problem of problems) {
-    const same = codes.get(problem.code);
-    if (same === undefined) codes.set(problem.code, [problem]);
-    else same.push(problem);
-  }
-  for (const [code, same] of codes) {
+  for (const [code, same] of problemsByCode(problems)) {
     const paint = words.isRemark(code) ? style.dim : style.warn;
     const paths = same.filter(({ path, detail }) => path !== '' || detail !== undefined);
     yield paint(
       wrapped(`${words.problemText(code)}${same.length > 1 ? ` (${grouped(same.length)} times)` : ''}`, style.width),
     );
-    for (const problem of few(paths, view)) yield `  ${problemPlace(problem)}`;
+    for (const problem of few(paths, view)) yield `  ${printable(placeOf(problem))}`;
     yield* moreLine(paths.length, view);
     yield style.dim(wrapped(`  ${words.problemTodo(code)}`, style.width, '  '));
   }
-}
-
-function problemPlace({ path, detail }: Problem): string {
-  if (path === '') return printable(detail ?? '');
-  return printable(detail === undefined ? path : `${path} (${detail})`);
 }
 
 /** The first few of `all`, or all. */

@@ -2,6 +2,7 @@
 
 import type { Problem } from '../../inventory/inventory.js';
 import type { Plan } from '../../plan/types.js';
+import { placeOf, problemsByCode } from '../problem-groups.js';
 import { counted, grouped } from '../text.js';
 import * as words from '../words.js';
 import { escaped, nameMarkup, proseMarkup } from './markup.js';
@@ -32,18 +33,12 @@ export function* heldBackMarkup({ frozen, leftAlone, heldBackBlobs }: Plan): Gen
 }
 
 export function* problemsMarkup(problems: readonly Problem[]): Generator<string> {
-  const codes = new Map<Problem['code'], Problem[]>();
-  for (const problem of problems) {
-    const same = codes.get(problem.code);
-    if (same === undefined) codes.set(problem.code, [problem]);
-    else same.push(problem);
-  }
-  for (const [code, same] of codes) {
+  for (const [code, same] of problemsByCode(problems)) {
     const tone = words.isRemark(code) ? 'plain' : 'bad';
     yield `<div class="card ${tone}"><h3>${capital(words.problemText(code))} <span class="soft">${grouped(same.length)}</span></h3>`;
     yield `<p class="soft">${proseMarkup(words.problemTodo(code))}</p><ul>`;
-    for (const { path, detail } of same.slice(0, MOST_PLACES)) {
-      const place = path === '' ? (detail ?? '') : detail === undefined ? path : `${path} (${detail})`;
+    for (const problem of same.slice(0, MOST_PLACES)) {
+      const place = placeOf(problem);
       if (place !== '') yield `<li>${nameMarkup(place)}</li>`;
     }
     yield `</ul>${more(same.length)}</div>\n`;
