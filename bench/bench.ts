@@ -33,6 +33,8 @@ interface Figure {
 const figures: Figure[] = [];
 const LARGE = quick ? 'large: 8 blobs of 16 MiB' : 'large: 20 blobs of 64 MiB';
 const missing: string[] = [];
+const REMOVAL = 'small, half of it removed';
+const RM = 'rm -rf of the same';
 
 /** Runs a command once: seconds, and the peak memory of the process where GNU time or /proc tells. */
 function once(program: string, args: readonly string[]): { seconds: number; peakMb: number | undefined } {
@@ -63,19 +65,24 @@ function measure(tree: string, commands: readonly Command[]): void {
   }
 }
 
-/** A thousand tags removed in a window (or all there are): how long the registry is down, of how long a run. */
-function measureWindow(root: string, { repositories, tags }: TreeSize): void {
-  const some = Array.from({ length: Math.min(repositories, Math.ceil(1000 / tags)) }, (_, r) => r);
-  const references = some.map((r) => `team-${r % 20}/service-${r}:*`);
+/** `rm` of `references` between a stop and a start that do nothing: what it says of its time. */
+function inWindow(root: string, references: readonly string[]) {
   const window = ['--stop-command', 'true', '--start-command', 'true', '--yes', '--json', '--root', root];
-  const begun = performance.now();
   const ran = spawnSync(process.execPath, [PROGRAM, 'rm', ...references, ...window], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
   });
-  const whole = (performance.now() - begun) / 1000;
   if (ran.status !== 0) throw new Error(`the window ended with ${ran.status}: ${ran.stderr.slice(0, 500)}`);
-  const { downMs, phasesMs } = JSON.parse(ran.stdout).window as { downMs: number; phasesMs: Record<string, number> };
+  return JSON.parse(ran.stdout) as { window: { downMs: number; phasesMs: Record<string, number> } };
+}
+
+/** A thousand tags removed in a window (or all there are): how long the registry is down, of how long a run. */
+function measureWindow(root: string, { repositories, tags }: TreeSize): void {
+  const some = Array.from({ length: Math.min(repositories, Math.ceil(1000 / tags)) }, (_, r) => r);
+  const references = some.map((r) => `team-${r % 20}/service-${r}:*`);
+  const begun = performance.now();
+  const { downMs, phasesMs } = inWindow(root, references).window;
+  const whole = (performance.now() - begun) / 1000;
   const tree = `big, ${some.length * tags} tags removed in a window`;
   figures.push({ tree, what: 'the registry is down', seconds: downMs / 1000, peakMb: undefined });
   figures.push({ tree, what: 'of that, renames and flushes', seconds: phasesMs['move']! / 1000, peakMb: undefined });
@@ -159,23 +166,15 @@ for (const [name, size, slow] of trees) {
     .map(({ path: gone }) => `${going}/docker/registry/v2/${gone}`);
   const listed = path.join(work, 'going.txt');
   fs.writeFileSync(listed, `${paths.join('\0')}\0`);
-  measure('small, half of it removed', [
-    {
-      what: 'regsweep rm, space freed',
-      run: () => anew(() => regsweep('rm', ...half, '--yes', '--quiet', '--root', going)),
-      runs,
-    },
-    {
-      what: 'regsweep rm, trash kept',
-      run: () => anew(() => regsweep('rm', ...half, '--yes', '--quiet', '--keep-trash', '--root', going)),
-      runs,
-    },
-    {
-      what: 'regsweep rm, dry run',
-      run: () => anew(() => regsweep('rm', ...half, '--dry-run', '--quiet', '--root', going)),
-      runs,
-    },
-    { what: 'rm -rf of the same', run: () => anew(() => once('xargs', ['-0', '-a', listed, 'rm', '-rf'])), runs },
+  const removed = (...phases: readonly string[]) =>
+    anew(() => {
+      const { phasesMs } = inWindow(going, half).window;
+      return { seconds: phases.reduce((sum, phase) => sum + phasesMs[phase]!, 0) / 1000, peakMb: undefined };
+    });
+  measure(REMOVAL, [
+    { what: 'regsweep, until the registry may start', run: () => removed('move'), runs },
+    { what: 'regsweep, until the space is freed', run: () => removed('move', 'free'), runs },
+    { what: RM, run: () => anew(() => once('xargs', ['-0', '-a', listed, 'rm', '-rf'])), runs },
   ]);
 }
 const large = path.join(work, 'large');
@@ -203,8 +202,6 @@ const ratio = (name: string, a: number, b: number): { readonly name: string; rea
   ratio: a / b,
 });
 const collect = 'regsweep gc --untagged --dry-run';
-const removal = 'small, half of it removed';
-const planning = of(removal, 'regsweep rm, dry run');
 const ratios = [
   ratio('garbage-collect --dry-run / regsweep, big', of('big', 'garbage-collect --dry-run'), of('big', collect)),
   ratio('garbage-collect -m / regsweep, big', of('big', 'garbage-collect --dry-run -m'), of('big', collect)),
@@ -220,15 +217,11 @@ const ratios = [
     of('big', collect) - of('start', 'regsweep --help'),
     of('small', collect) - of('start', 'regsweep --help'),
   ),
-  ratio(
-    'removal, space freed / rm -rf',
-    of(removal, 'regsweep rm, space freed') - planning,
-    of(removal, 'rm -rf of the same'),
-  ),
+  ratio('removal, space freed / rm -rf', of(REMOVAL, 'regsweep, until the space is freed'), of(REMOVAL, RM)),
   ratio(
     'removal until the registry may start / rm -rf',
-    of(removal, 'regsweep rm, trash kept') - planning,
-    of(removal, 'rm -rf of the same'),
+    of(REMOVAL, 'regsweep, until the registry may start'),
+    of(REMOVAL, RM),
   ),
   ratio(
     'sha256sum / check --content, one core each',
