@@ -202,7 +202,9 @@ function keyOfHex(text: string, from: number): Uint32Array {
   return KEY;
 }
 
-/** A digest is random already; mixing two words guards against trees made to collide on one. */
+/** A digest is random already; mixing all its words guards against names made to collide. */
 function hash(key: Uint32Array): number {
-  return (key[0]! ^ Math.imul(key[3]!, 0x9e3779b1) ^ (key[6]! >>> 7)) >>> 0;
+  let mixed = 0;
+  for (let w = 0; w < WORDS; w += 1) mixed = Math.imul(mixed ^ key[w]!, 0x9e3779b1);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }

@@ -59,11 +59,11 @@ export class ManifestTable {
     }
   }
 
-  /** Notes of `id` what `other`, over the same digests, knows of it. */
-  copy(id: DigestId, other: ManifestTable): void {
-    const first = other.#first[id]!;
-    const roles = other.#roles.subarray(first, first + other.#count[id]!);
-    this.set(id, other.state(id), other.#kind[id]!, other.references(id), roles, other.subject(id));
+  /** Takes over what `other`, or this table itself, knows of `from`. */
+  copy(id: DigestId, other: ManifestTable, from: DigestId = id): void {
+    const first = other.#first[from]!;
+    const roles = other.#roles.subarray(first, first + other.#count[from]!);
+    this.set(id, other.state(from), other.#kind[from]!, other.references(from), roles, other.subject(from));
   }
 
   state(id: DigestId): ManifestState {

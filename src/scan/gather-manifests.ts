@@ -4,15 +4,7 @@
 import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Blobs, type Repository } from '../inventory/inventory.js';
 import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
-import {
-  isDoubtful,
-  KINDS,
-  type ManifestState,
-  ManifestTable,
-  MISSING,
-  READ,
-  ROLES,
-} from '../inventory/manifest-table.js';
+import { isDoubtful, type ManifestState, ManifestTable, MISSING, READ } from '../inventory/manifest-table.js';
 import { blobDataPath } from '../model/layout.js';
 import { batches } from './batches.js';
 import { internAll, type PackedDigests, packAll } from './digest-list.js';
@@ -22,10 +14,6 @@ import { Marked } from './marked.js';
 
 /** Manifests in one task. */
 const MANIFEST_BATCH = 512;
-
-/** Of a revision that is another name of a manifest: what is taken for schema 1 has its folder looked at for signatures. */
-const ALIAS_KIND = KINDS.indexOf('schema1');
-const ALIAS_ROLE = ROLES.indexOf('blob');
 
 export async function gatherManifests(
   gathering: Gathering,
@@ -50,13 +38,7 @@ export async function gatherManifests(
     take(manifests, gathering, raw, task.digests, orphans);
   });
   // A revision of another algorithm holds its content's manifest.
-  for (const [content, ids] of contents) {
-    for (const id of ids) {
-      const targets = [...manifests.references(content)];
-      const roles = targets.map(() => ALIAS_ROLE);
-      manifests.set(id, manifests.state(content), ALIAS_KIND, targets, roles, manifests.subject(content));
-    }
-  }
+  for (const [content, ids] of contents) for (const id of ids) manifests.copy(id, manifests, content);
   return manifests;
 }
 

@@ -13,7 +13,7 @@ const digest: fc.Arbitrary<Digest> = fc.oneof(
   { weight: 4, arbitrary: hex(64).map((encoded) => digestOf('sha256', encoded)!) },
   hex(128).map((encoded) => digestOf('sha512', encoded)!),
   hex(64).map((encoded) => digestOf('tarsum.v1+sha256', encoded)!),
-  // Many that differ in one character only, and in words that the hash does not look at.
+  // Many that differ in one character only.
   fc.nat({ max: 63 }).map((at) => digestOf('sha256', `${'0'.repeat(at)}1${'0'.repeat(63 - at)}`)!),
 );
 
