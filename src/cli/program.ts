@@ -101,10 +101,16 @@ function program(
     yargs.command(
       command.usage,
       command.summary,
-      (builder) => command.build(builder),
+      (builder) => unexplained(command, command.build(builder)),
       (options) => execute(command, options),
     );
   }
+  return yargs;
+}
+
+/** yargs writes a help of its own for whatever it runs, which nobody sees: without the options, it is written in no time. */
+function unexplained(command: Command, yargs: Argv): Argv {
+  for (const { name } of definitionOf(command).options) yargs.hide(name);
   return yargs;
 }
 

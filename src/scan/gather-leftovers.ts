@@ -7,7 +7,7 @@ import type { Gathering } from './gathering.js';
 import { leftoversStillAt, mayHaveLeftovers } from './leftovers.js';
 
 /** Below this a search for leftovers costs too little to be saved. */
-const FEW_DIGESTS = 20_000;
+const FEW_DIGESTS = 2000;
 /** Links of tags that are looked at. */
 const SAMPLE = 1000;
 /** Folders in one task. */
