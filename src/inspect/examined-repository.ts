@@ -165,7 +165,7 @@ export class ExaminedRepository {
         // A child that is linked and gone is told as a missing manifest.
         if (index && this.#linked.has(named)) continue;
         // A build cache lists layers.
-        const child = index && manifests.role(revision, n) === 'manifest' && !this.#layers.has(named);
+        const child = index && !this.#layers.has(named);
         yield { revision, named, child, stored };
       }
     }

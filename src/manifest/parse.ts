@@ -130,11 +130,14 @@ function addDescriptor(into: Reference[], entry: unknown, role: Role): boolean {
   const digest = typeof entry['digest'] === 'string' ? parseDigest(entry['digest']) : undefined;
   if (digest === undefined) return false;
   const size = entry['size'];
+  const mediaType = stringOf(entry['mediaType']);
+  // A build cache is an index of layers.
+  const isOther = role === 'manifest' && mediaType !== undefined && !isKnownManifestType(mediaType);
   into.push({
-    role,
+    role: isOther ? 'blob' : role,
     digest,
     sizeBytes: typeof size === 'number' && size > 0 ? size : 0,
-    mediaType: stringOf(entry['mediaType']),
+    mediaType,
     platform: isObject(entry['platform']) ? platformOf(entry['platform']) : undefined,
   });
   return true;

@@ -3,12 +3,13 @@
 
 import type { DigestId } from '../inventory/digest-table.js';
 import type { Inventory, Repository } from '../inventory/inventory.js';
-import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
+import { linkedAsLayers } from '../inventory/linked-as-layers.js';
+import { isDoubtful, MISSING, NOT_READ } from '../inventory/manifest-table.js';
 
 /** The manifests of one repository and the edges between them. */
 export class Reach {
   readonly repository: Repository;
-  /** revs(R): linked revisions, and what tags name, or may name, where the manifest's blob is there. */
+  /** revs(R): linked revisions; what tags name, or may name, and what indexes list of manifests linked as layers, where the blob is there. */
   readonly revisions: ReadonlySet<DigestId>;
   readonly #inventory: Inventory;
   readonly #referrers = new Map<DigestId, DigestId[]>();
@@ -23,6 +24,10 @@ export class Reach {
     }
     for (const suspects of repository.suspects.values()) {
       for (const suspect of suspects) if (inventory.manifests.state(suspect) !== MISSING) revisions.add(suspect);
+    }
+    for (const id of linkedAsLayers(repository, inventory.manifests, revisions)) {
+      const state = inventory.manifests.state(id);
+      if (state !== MISSING && state !== NOT_READ) revisions.add(id);
     }
     this.revisions = revisions;
     for (const revision of revisions) {

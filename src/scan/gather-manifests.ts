@@ -3,6 +3,7 @@
 
 import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Blobs, type Repository } from '../inventory/inventory.js';
+import { linkedAsLayers } from '../inventory/linked-as-layers.js';
 import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
 import { isDoubtful, type ManifestState, ManifestTable, MISSING, READ } from '../inventory/manifest-table.js';
 import { blobDataPath } from '../model/layout.js';
@@ -29,14 +30,16 @@ export async function gatherManifests(
   }
   for (const id of orphans) if (wanted.has(id)) orphans.delete(id);
   for (const id of orphans) wanted.add(id);
-  const unread = takeOver(manifests, gathering, wanted.ids(), blobs);
-  const tasks = batches(unread, MANIFEST_BATCH).map((batch) => ({
-    do: 'manifests' as const,
-    digests: packAll(gathering.digests, batch),
-  }));
-  await gathering.each('manifests', tasks, unread.length, (raw, task) => {
-    take(manifests, gathering, raw, task.digests, orphans);
-  });
+  for (let ids = wanted.ids(); ids.length > 0; ids = notYetWanted(repositories, manifests, blobs, wanted)) {
+    const unread = takeOver(manifests, gathering, ids, blobs);
+    const tasks = batches(unread, MANIFEST_BATCH).map((batch) => ({
+      do: 'manifests' as const,
+      digests: packAll(gathering.digests, batch),
+    }));
+    await gathering.each('manifests', tasks, unread.length, (raw, task) => {
+      take(manifests, gathering, raw, task.digests, orphans);
+    });
+  }
   // A revision of another algorithm holds its content's manifest.
   for (const [content, ids] of contents) for (const id of ids) manifests.copy(id, manifests, content);
   return manifests;
@@ -56,6 +59,25 @@ function wantedIn(repositories: readonly Repository[], digests: number) {
     for (const id of tags.current) if (id >= 0) wanted.add(id);
   }
   return { wanted, contents };
+}
+
+/** Manifests that only an index tells of, since they are linked as layers; they are wanted from now on. */
+function notYetWanted(
+  repositories: readonly Repository[],
+  manifests: ManifestTable,
+  { state }: Blobs,
+  wanted: Marked,
+): readonly DigestId[] {
+  const found: DigestId[] = [];
+  for (const repository of repositories) {
+    const held = [...repository.revisions, ...repository.tags.current] as DigestId[];
+    for (const id of linkedAsLayers(repository, manifests, held)) {
+      if (state[id] !== BLOB_PRESENT || wanted.has(id)) continue;
+      wanted.add(id);
+      found.push(id);
+    }
+  }
+  return found;
 }
 
 /** Takes over what an earlier scan knows of `wanted`. Returns what must be read. */

@@ -135,6 +135,20 @@ describe('hazard 6: repositories that others do not see', () => {
     const expected = whole('app', old).map((word) => word.replace(/^revision/, 'layerLink'));
     expect(went).toEqual(going('tag app:v1', expected));
   });
+
+  test('such an image that an index lists: the index keeps all, whatever is shared, and takes all along', async () => {
+    const old = world.image('app', undefined, { layers: ['shared', 'own'] });
+    world.linkLayer('app', old.digest);
+    const index = world.index('app', 'multi', [old.digest]);
+    fs.rmSync(world.path(at.revision('app', old.digest).replace('/link', '')), { recursive: true });
+    const other = world.image('app', 'v2', { layers: ['shared', 'two'] });
+    expect((await clean(world, ['gc', '--untagged'])).went).toEqual([]);
+    expect((await clean(world, ['rm', 'app:v2'])).went).toEqual(going('tag app:v2', whole('app', other, ['shared'])));
+    expect(brokenTags(world.v2)).toEqual([]);
+    const { went } = await clean(world, ['rm', 'app:multi']);
+    const expected = whole('app', old).map((word) => word.replace(/^revision/, 'layerLink'));
+    expect(went).toEqual(going('tag app:multi', whole('app', index), expected));
+  });
 });
 
 describe('hazard 8: one damaged repository stops no other', () => {

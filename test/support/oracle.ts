@@ -45,7 +45,13 @@ interface Repo {
 type Content =
   | { readonly state: 'missing' }
   | { readonly state: 'doubt'; readonly mentions: readonly string[] }
-  | { readonly state: 'read'; readonly mentions: readonly string[]; readonly subject: string | undefined };
+  | {
+      readonly state: 'read';
+      readonly mentions: readonly string[];
+      readonly subject: string | undefined;
+      /** What an index lists as manifests. */
+      readonly manifests: readonly string[];
+    };
 
 const DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
 
@@ -349,6 +355,12 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
     ...links,
     ...[...currents, ...suspects].filter((digest) => content(digest).state !== 'missing'),
   ]);
+  // Nor does a link tell of a manifest that lies among the layers, where an index lists it.
+  for (const digest of revs) {
+    const found = content(digest);
+    for (const listed of found.state === 'read' ? found.manifests : [])
+      if (layers.has(listed) && content(listed).state !== 'missing') revs.add(listed);
+  }
   return { name, tags, links, layers, mute, signatures, uploads, revs };
 }
 
@@ -374,7 +386,16 @@ function contentOf(v2: string, digest: string): Content {
     if ((key === 'digest' || key === 'blobSum') && typeof value === 'string') mentions.push(value);
     return value;
   });
-  return { state: 'read', mentions, subject: (subject as { digest?: string } | undefined)?.digest };
+  const entries = Array.isArray(json['manifests'])
+    ? (json['manifests'] as { mediaType?: string; digest: string }[])
+    : [];
+  const manifests = entries.filter(({ mediaType }) => /manifest|index|^undefined$/.test(String(mediaType)));
+  return {
+    state: 'read',
+    mentions,
+    subject: (subject as { digest?: string } | undefined)?.digest,
+    manifests: manifests.map((entry) => entry.digest),
+  };
 }
 
 function subjectOfTag(tag: string): string | undefined {

@@ -115,22 +115,18 @@ function manifestFault(
     // Without a link it is a sparse index's, unless a tag and an empty folder tell that it was here.
     const link = at.revision(repository, child);
     const wasHere = hasFolder(v2, link) && isTagged(v2, repository, child);
-    if (readLink(v2, link) !== undefined || wasHere) {
+    const asLayer = isManifest && readLink(v2, at.layer(repository, child)) !== undefined;
+    if (readLink(v2, link) !== undefined || wasHere || asLayer) {
       const fault = faultOf(v2, repository, child, seen);
       if (fault !== undefined) return fault;
     }
     // An entry with a layer link is a blob as well (buildkit's cache); a folder without one tells that there was one.
     if (hasFolder(v2, at.layer(repository, child))) {
-      const fault = blobFault(v2, repository, child) ?? (isManifest ? contentFault(v2, child) : undefined);
+      const fault = blobFault(v2, repository, child);
       if (fault !== undefined) return `${fault}, listed by ${target}`;
     }
   }
   return undefined;
-}
-
-function contentFault(v2: string, digest: string): string | undefined {
-  const content = readFile(v2, at.blob(digest));
-  return content === undefined || hashOf(digest, content) === digest ? undefined : `content of ${digest} is another's`;
 }
 
 function hasFolder(v2: string, file: string): boolean {
