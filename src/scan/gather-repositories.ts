@@ -97,7 +97,7 @@ function sorted(ids: Uint32Array, table: DigestTable): Uint32Array {
 }
 
 /** A repository of which nothing but its name is read. */
-function unread(name: RepositoryName): Repository {
+export function unread(name: RepositoryName): Repository {
   return {
     name,
     tags: { names: [], current: new Int32Array(0), state: new Uint8Array(0), pushedMs: new Float64Array(0) },

@@ -21,8 +21,10 @@ import { Histories } from '../../src/inventory/histories.js';
 import { BLOB_PRESENT, type Inventory } from '../../src/inventory/inventory.js';
 import { ManifestTable, READ } from '../../src/inventory/manifest-table.js';
 import { RegsweepError } from '../../src/model/errors.js';
+import type { RepositoryName } from '../../src/model/names.js';
 import { PLAIN } from '../../src/report/table.js';
 import { sweepText, waysOut, whyDocument, whyLines } from '../../src/report/why.js';
+import { unread } from '../../src/scan/gather-repositories.js';
 import { type Scan, scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
 import { faultsOf } from '../report/schema.js';
@@ -274,21 +276,7 @@ function inventoryOf(
       subject === undefined ? undefined : idOf(subject),
     );
   }
-  const none = { names: [], current: new Int32Array(0), state: new Uint8Array(0), pushedMs: new Float64Array(0) };
-  const repository = {
-    name: 'app',
-    tags: none,
-    suspects: new Map(),
-    revisions,
-    layerLinks: new Uint32Array(0),
-    aliases: new Map(),
-    garbledLinks: [],
-    signatures: new Map(),
-    uploads: [],
-    folders: [],
-    emptyFolders: [],
-    foreign: [],
-  };
+  const repository = { ...unread('app' as RepositoryName), revisions };
   const state = new Uint8Array(digests.size).fill(BLOB_PRESENT);
   return {
     digests,
