@@ -70,7 +70,8 @@ function notYetWanted(
 ): readonly DigestId[] {
   const found: DigestId[] = [];
   for (const repository of repositories) {
-    const held = [...repository.revisions, ...repository.tags.current] as DigestId[];
+    const { revisions, tags, suspects } = repository;
+    const held = [...revisions, ...tags.current, ...[...suspects.values()].flat()] as DigestId[];
     for (const id of linkedAsLayers(repository, manifests, held)) {
       if (state[id] !== BLOB_PRESENT || wanted.has(id)) continue;
       wanted.add(id);
