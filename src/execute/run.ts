@@ -51,7 +51,7 @@ export interface RunRecord {
   readonly folders: readonly OwnedFolder[];
 }
 
-export function runsFolder(tree: Tree): string {
+function runsFolder(tree: Tree): string {
   return `${tree.root}/${OURS_BELOW_ROOT}/runs`;
 }
 export function runFolder(tree: Tree, id: string): string {

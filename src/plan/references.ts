@@ -106,7 +106,7 @@ export function* readHistoriesOfRemovedTags(draft: Draft): Generator<Question, v
 }
 
 /** True where every revision that no tag leads to goes. */
-export function sweepsUntagged(draft: Draft, part: RepositoryDraft): boolean {
+function sweepsUntagged(draft: Draft, part: RepositoryDraft): boolean {
   return draft.request.untagged && part.inScope && !part.frozen && !isTagless(draft, part);
 }
 
