@@ -3,14 +3,15 @@
 
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { Aside } from './aside.js';
 import type { WritingDoor } from './door.js';
-import { endEarly, type Failure, type Found, left, type Shift, workOn } from './shift.js';
+import { crowd, endEarly, type Failure, type Found, left, type Shift, workOn } from './shift.js';
 import { startThread, THREADS } from './thread.js';
 
 /** Fewer items than this are done before a thread has started. */
 const WORTH_A_THREAD = 4000;
-/** Fewer than this, where each waits. */
-const WORTH_A_WAITING_THREAD = 256;
+/** Where those who are at it wait for the disk for less than this, in ms, until all is done, one more does not pay. */
+const WORTH_A_WAITING_THREAD_MS = 1000;
 /** An item that takes longer than this, in ms, and gives the processor away, waits for the disk. */
 const WAITING_MS = 0.1;
 /** More threads than this were no faster on any disk that was tried. */
@@ -21,6 +22,7 @@ const BREATH_MS = 10;
 export class Crew {
   readonly #door: WritingDoor;
   readonly #start: () => Worker;
+  readonly #aside: Aside;
   readonly #workers: Worker[] = [];
   #shifts = 0;
   /** False once the system had no thread to give. */
@@ -30,6 +32,7 @@ export class Crew {
   constructor(door: WritingDoor, start: () => Worker = startFreeing) {
     this.#door = door;
     this.#start = start;
+    this.#aside = new Aside(door);
   }
 
   /** Does `shift`. Once `signal` is aborted it throws its reason, and nothing is at work any more. */
@@ -39,6 +42,7 @@ export class Crew {
     const parts: Part[] = [];
     const [own] = await Promise.allSettled([this.#share(shift, parts, found, signal)]);
     endEarly(shift);
+    this.#aside.leave();
     // Who has not begun finds nothing to do: it is not waited for.
     const ends = await Promise.allSettled(parts.filter(hasBegun).map(({ ended }) => ended));
     if (own.status === 'rejected') throw own.reason;
@@ -69,10 +73,14 @@ export class Crew {
       signal?.throwIfAborted();
       const waits = waitsSoFar();
       const begun = performance.now();
-      done = workOn(shift, this.#door, found);
+      done = workOn(shift, this.#door, found, this.#aside);
       const now = performance.now();
       const waited = now - begun > done * WAITING_MS && waitsSoFar() - waits > done / 2;
-      if (waited && left(shift) > WORTH_A_WAITING_THREAD && mayJoin()) join();
+      const restMs = (left(shift) * (now - begun)) / done;
+      if (waited && restMs > WORTH_A_WAITING_THREAD_MS * (parts.length + 1) && mayJoin()) {
+        join();
+        crowd(shift);
+      }
       if (now - breath < BREATH_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
       breath = performance.now();

@@ -2,6 +2,7 @@
 // What fails is noted, and the rest goes on.
 
 import type { RemovalKind } from '../plan/removal.js';
+import type { Aside } from './aside.js';
 import type { WritingDoor } from './door.js';
 import { eraseItem } from './erase.js';
 import { othersIn } from './foreign.js';
@@ -22,6 +23,8 @@ export interface Shift {
   readonly kinds: Uint8Array;
   /** One number: how many were taken by some thread. */
   readonly taken: Int32Array;
+  /** One number: 1 once many threads are at it, each waiting for the disk. */
+  readonly crowded: Int32Array;
 }
 
 /** What came of a shift, or of one thread's part of it. */
@@ -71,11 +74,17 @@ export function shiftOf(
   }
   const numbers = shared((buffer) => new Uint32Array(buffer), steps.length * 4);
   numbers.set(steps);
-  return { verb, folder, steps: numbers, kinds, taken: shared((buffer) => new Int32Array(buffer), 4) };
+  const number = (): Int32Array => shared((buffer) => new Int32Array(buffer), 4);
+  return { verb, folder, steps: numbers, kinds, taken: number(), crowded: number() };
 }
 
 export function left(shift: Shift): number {
   return Math.max(0, shift.steps.length - Atomics.load(shift.taken, 0));
+}
+
+/** From now on nobody erases in the folder that all share. */
+export function crowd(shift: Shift): void {
+  Atomics.store(shift.crowded, 0, 1);
 }
 
 /** Nobody takes another item. */
@@ -83,16 +92,18 @@ export function endEarly(shift: Shift): void {
   Atomics.store(shift.taken, 0, shift.steps.length);
 }
 
-/** Does the next few items. Says how many they were; none where all are taken. */
-export function workOn(shift: Shift, door: WritingDoor, found: Found): number {
+/** Does the next few items, `aside` where there is a crowd. Says how many they were; none where all are taken. */
+export function workOn(shift: Shift, door: WritingDoor, found: Found, aside: Aside): number {
   const from = Atomics.add(shift.taken, 0, AT_A_TIME);
   const to = Math.min(shift.steps.length, from + AT_A_TIME);
   for (let at = from; at < to; at += 1) {
     const step = shift.steps[at]!;
     const kind = KINDS[shift.kinds[at]!];
     try {
-      if (shift.verb === 'erase') eraseItem(kind, `${shift.folder}/${step}`, door);
-      else if (kind !== undefined) {
+      if (shift.verb === 'erase') {
+        const isCrowded = Atomics.load(shift.crowded, 0) === 1;
+        eraseItem(kind, isCrowded ? aside.take(shift.folder, step) : `${shift.folder}/${step}`, door);
+      } else if (kind !== undefined) {
         const names = othersIn(kind, `${shift.folder}/${step}`, door);
         if (names.length > 0) found.others.push({ step, names });
       }

@@ -108,13 +108,13 @@ async function eraseAll(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (door.lstat(folder) === undefined) return;
-  const { steps, others } = entriesOf(folder, door);
   const { failures } = await crew.work(
-    shiftOf('erase', folder, steps, (step) => record.steps?.[step - 1]?.kind),
+    shiftOf('erase', folder, entriesOf(folder, door).steps, (step) => record.steps?.[step - 1]?.kind),
     signal,
   );
   for (const failure of failures) throw errorOf(failure);
-  for (const name of others) erase(`${folder}/${name}`, door);
+  // The folders that threads had to themselves, now or when this was begun before.
+  for (const name of entriesOf(folder, door).others) erase(`${folder}/${name}`, door);
   door.rmdir(folder);
 }
 
