@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { inWindow, removals } from './removal.js';
 import { buildLargeBlobs, buildTree, sizeOf, type TreeSize } from './tree.js';
 import { told } from './words.js';
 
@@ -15,6 +16,8 @@ const asked = told('npm run bench -- [options]\n\nTrees are REPOSITORIESxTAGS+UN
   big: { type: 'string', describe: '2000x40+5, with --quick 200x40+5' },
   deep: { type: 'string', describe: '1x3000+3000, with --quick 1x300+300' },
   in: { type: 'string', describe: 'folder for the trees: memory, where there is such a disk' },
+  'on-disk': { type: 'string', describe: 'folder on a disk, for what is removed there; that for temporary files' },
+  disk: { type: 'string', describe: 'what half of it is removed on that disk: 100x40+5, with --quick 10x40+5' },
   json: { type: 'boolean' },
 });
 const quick = asked.quick === true;
@@ -34,7 +37,7 @@ const figures: Figure[] = [];
 const LARGE = quick ? 'large: 8 blobs of 16 MiB' : 'large: 20 blobs of 64 MiB';
 const missing: string[] = [];
 const REMOVAL = 'small, half of it removed';
-const RM = 'rm -rf of the same';
+const ON_DISK = 'half of a tree removed on a disk';
 
 /** Runs a command once: seconds, and the peak memory of the process where GNU time or /proc tells. */
 function once(program: string, args: readonly string[]): { seconds: number; peakMb: number | undefined } {
@@ -65,23 +68,48 @@ function measure(tree: string, commands: readonly Command[]): void {
   }
 }
 
-/** `rm` of `references` between a stop and a start that do nothing: what it says of its time. */
-function inWindow(root: string, references: readonly string[]) {
-  const window = ['--stop-command', 'true', '--start-command', 'true', '--yes', '--json', '--root', root];
-  const ran = spawnSync(process.execPath, [PROGRAM, 'rm', ...references, ...window], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  if (ran.status !== 0) throw new Error(`the window ended with ${ran.status}: ${ran.stderr.slice(0, 500)}`);
-  return JSON.parse(ran.stdout) as { window: { downMs: number; phasesMs: Record<string, number> } };
+const MOVED = 'regsweep, until the registry may start';
+const FREED = 'regsweep, until the space is freed';
+const RM = 'rm -rf of the same';
+/** Half of the tree of `size` that `fresh` makes at `root` anew. */
+function removalsOf(root: string, size: TreeSize, fresh: () => void): readonly Command[] {
+  const { moved, freed, rm } = removals(root, size, path.join(work, 'going.txt'), fresh);
+  const timed = (run: () => number) => () => ({ seconds: run(), peakMb: undefined });
+  return [
+    { what: MOVED, run: timed(moved), runs },
+    { what: FREED, run: timed(freed), runs },
+    { what: RM, run: timed(rm), runs },
+  ];
 }
+
+function measureOnDisk(size: TreeSize): void {
+  const folder = asked['on-disk'] ?? os.tmpdir();
+  if (fs.statfsSync(folder).type === TMPFS) {
+    missing.push(`a disk: ${folder} is in memory, --on-disk names another folder to remove things in`);
+    return;
+  }
+  const root = fs.mkdtempSync(path.join(folder, 'regsweep-bench-'));
+  process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
+  say(`removing half of ${size.repositories} repositories in ${root}`);
+  measure(
+    ON_DISK,
+    removalsOf(root, size, () => {
+      fs.rmSync(root, { recursive: true });
+      buildTree(root, size);
+      // Else the disk would be writing the tree while it is removed.
+      spawnSync('sync', ['-f', root]);
+    }),
+  );
+}
+/** What Linux calls a file system in memory. */
+const TMPFS = 0x01021994;
 
 /** A thousand tags removed in a window (or all there are): how long the registry is down, of how long a run. */
 function measureWindow(root: string, { repositories, tags }: TreeSize): void {
   const some = Array.from({ length: Math.min(repositories, Math.ceil(1000 / tags)) }, (_, r) => r);
   const references = some.map((r) => `team-${r % 20}/service-${r}:*`);
   const begun = performance.now();
-  const { downMs, phasesMs } = inWindow(root, references).window;
+  const { downMs, phasesMs } = inWindow(root, references);
   const whole = (performance.now() - begun) / 1000;
   const tree = `big, ${some.length * tags} tags removed in a window`;
   figures.push({ tree, what: 'the registry is down', seconds: downMs / 1000, peakMb: undefined });
@@ -145,38 +173,14 @@ for (const [name, size, slow] of trees) {
   measure(name, commands);
   if (name === 'big') measureWindow(root, size);
   if (name !== 'small') continue;
-  // The same set removed by regsweep and by rm -rf, on copies.
   const going = path.join(work, 'going');
-  const fresh = (): void => {
+  const copy = (): void => {
     fs.rmSync(going, { recursive: true, force: true });
     spawnSync('cp', ['-a', root, going]);
   };
-  const half = Array.from({ length: Math.floor(size.repositories / 2) }, (_, r) => `team-${r % 20}/service-${r}`);
-  const anew = (run: Command['run']): ReturnType<Command['run']> => {
-    fresh();
-    return run();
-  };
-  fresh();
-  const plan = spawnSync(process.execPath, [PROGRAM, 'rm', ...half, '--dry-run', '--json', '--root', going], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  const paths = (JSON.parse(plan.stdout).removals as { kind: string; path: string }[])
-    .filter(({ kind }) => kind !== 'directory')
-    .map(({ path: gone }) => `${going}/docker/registry/v2/${gone}`);
-  const listed = path.join(work, 'going.txt');
-  fs.writeFileSync(listed, `${paths.join('\0')}\0`);
-  const removed = (...phases: readonly string[]) =>
-    anew(() => {
-      const { phasesMs } = inWindow(going, half).window;
-      return { seconds: phases.reduce((sum, phase) => sum + phasesMs[phase]!, 0) / 1000, peakMb: undefined };
-    });
-  measure(REMOVAL, [
-    { what: 'regsweep, until the registry may start', run: () => removed('move'), runs },
-    { what: 'regsweep, until the space is freed', run: () => removed('move', 'free'), runs },
-    { what: RM, run: () => anew(() => once('xargs', ['-0', '-a', listed, 'rm', '-rf'])), runs },
-  ]);
+  measure(REMOVAL, removalsOf(going, size, copy));
 }
+measureOnDisk(sizeOf(asked.disk ?? (quick ? '10x40+5' : '100x40+5')));
 const large = path.join(work, 'large');
 const data = quick ? buildLargeBlobs(large, 8, 16) : buildLargeBlobs(large, 20, 64);
 measure(LARGE, [
@@ -217,12 +221,10 @@ const ratios = [
     of('big', collect) - of('start', 'regsweep --help'),
     of('small', collect) - of('start', 'regsweep --help'),
   ),
-  ratio('removal, space freed / rm -rf', of(REMOVAL, 'regsweep, until the space is freed'), of(REMOVAL, RM)),
-  ratio(
-    'removal until the registry may start / rm -rf',
-    of(REMOVAL, 'regsweep, until the registry may start'),
-    of(REMOVAL, RM),
-  ),
+  ratio('removal in memory, space freed / rm -rf', of(REMOVAL, FREED), of(REMOVAL, RM)),
+  ratio('removal in memory until the registry may start / rm -rf', of(REMOVAL, MOVED), of(REMOVAL, RM)),
+  ratio('removal on a disk, space freed / rm -rf', of(ON_DISK, FREED), of(ON_DISK, RM)),
+  ratio('removal on a disk until the registry may start / rm -rf', of(ON_DISK, MOVED), of(ON_DISK, RM)),
   ratio(
     'sha256sum / check --content, one core each',
     of(LARGE, 'sha256sum'),
