@@ -87,30 +87,35 @@ export class ReadingDoor {
   }
 
   /**
-   * A file's bytes, good until the next call; `undefined` where it is absent, `too-large` over `limit` bytes. Throws the
-   * system's own error.
+   * A file's bytes, good until the next call; `undefined` where it is absent, `too-large` over `limit` bytes. Where `isWhole`
+   * knows them by their digest, nobody asks whether there are more. Throws the system's own error.
    */
-  content(file: string, limit: number): Buffer | 'too-large' | undefined {
+  content(
+    file: string,
+    limit: number,
+    isWhole: (bytes: Buffer) => boolean = () => false,
+  ): Buffer | 'too-large' | undefined {
     try {
       this.#before('read', file);
       const fd = fs.openSync(file, WITHOUT_WAITING);
       try {
         // What fits the buffer, as nearly every manifest does, needs no look at its size first.
         const first = fs.readSync(fd, CONTENT, 0, CONTENT.length, null);
-        if (first > 0 && first < CONTENT.length && fs.readSync(fd, CONTENT, first, 1, null) === 0)
-          return CONTENT.subarray(0, first);
+        const bytes = CONTENT.subarray(0, first);
+        if (first > 0 && first < CONTENT.length)
+          if (isWhole(bytes) || fs.readSync(fd, CONTENT, first, 1, null) === 0) return bytes;
         const stats = fs.fstatSync(fd);
         if (!stats.isFile()) throw Object.assign(new Error('it is no regular file'), { code: 'EINVAL' });
         const { size } = stats;
         if (size > limit) return 'too-large';
-        const bytes = Buffer.allocUnsafe(size);
+        const all = Buffer.allocUnsafe(size);
         let read = 0;
         while (read < size) {
-          const n = fs.readSync(fd, bytes, read, size - read, read);
+          const n = fs.readSync(fd, all, read, size - read, read);
           if (n === 0) break;
           read += n;
         }
-        return bytes.subarray(0, read);
+        return all.subarray(0, read);
       } finally {
         fs.closeSync(fd);
       }

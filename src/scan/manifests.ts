@@ -80,8 +80,13 @@ export function readManifest(v2: string, digest: Digest, door: ReadingDoor): Fou
 /** The manifest `digest` whose bytes lie in `file`. */
 export function readManifestAt(file: string, digest: Digest, door: ReadingDoor): Found {
   let bytes: Buffer | 'too-large' | undefined;
+  let verified = false;
+  const isWhole = (read: Buffer): boolean => {
+    verified = matches(digest, read);
+    return verified;
+  };
   try {
-    bytes = door.content(file, MAX_MANIFEST_BYTES);
+    bytes = door.content(file, MAX_MANIFEST_BYTES, isWhole);
   } catch (error) {
     // Not ignored: the state freezes every repository that holds this manifest.
     return { state: UNREADABLE, salvaged: [], error: (error as NodeJS.ErrnoException).code ?? String(error) };
@@ -90,7 +95,7 @@ export function readManifestAt(file: string, digest: Digest, door: ReadingDoor):
   if (bytes === 'too-large') return { state: TOO_LARGE, salvaged: [] };
   const text = bytes.toString('utf8');
   const parsed = parseManifest(text);
-  if (!matches(digest, bytes))
+  if (!verified && !matches(digest, bytes))
     return { state: parsed === 'not-json' ? TRUNCATED : DIGEST_MISMATCH, salvaged: salvage(text) };
   if (typeof parsed === 'string')
     return { state: parsed === 'not-json' ? TRUNCATED : UNKNOWN_SHAPE, salvaged: salvage(text) };
