@@ -12,6 +12,8 @@ const BYTES = 32;
 /** 32-bit words of a sha256 digest. */
 export const WORDS = 8;
 const EMPTY = -1;
+/** Up to this many slots growing is what costs, beyond it the memory. */
+const MANY_SLOTS = 1_000_000;
 /** A number holds 26 bits of a digest beside an id below this. */
 const ID_RANGE = 2 ** 27;
 
@@ -172,7 +174,8 @@ export class DigestTable {
   }
 
   #growSlots(): void {
-    const slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
+    const times = this.#slots.length < MANY_SLOTS ? 4 : 2;
+    const slots = new Int32Array(this.#slots.length * times).fill(EMPTY);
     const mask = slots.length - 1;
     const key = new Uint32Array(8);
     for (let id = 0; id < this.#size; id += 1) {
