@@ -1,14 +1,13 @@
-// The way to the code that changes the tree: locked, guarded, with what an interrupted run took put back first. A dry run only
-// asks for warnings here, which looks and never writes.
+// The way to the code that changes the tree: locked, guarded, with what an interrupted run took put back first.
 
 import { randomBytes } from 'node:crypto';
 import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
 import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
 import type { Lock } from '../execute/lock.js';
-import { putBackUnfinished, unfinishedRuns } from '../execute/put-back.js';
+import { putBackUnfinished } from '../execute/put-back.js';
+import { undoingRuns } from '../execute/runs.js';
 import { freshUploads, refuseMovingUploads } from '../execute/stillness.js';
-import { undoingRuns } from '../execute/trash.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
@@ -31,25 +30,6 @@ export interface Hold {
   /** Looks once more whether the tree is still ours, and whether a registry serves it. */
   check(): Promise<void>;
   release(): Promise<void>;
-}
-
-/**
- * What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. `stops`: the
- * real run would stop that registry.
- */
-export async function warnings(tree: Tree, stops: boolean): Promise<readonly string[]> {
-  return [
-    ...(await findServing(tree)).map(
-      ({ pid, command }) =>
-        `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`,
-    ),
-    ...unfinishedRuns(tree, new WritingDoor()).map(
-      (run) => `run ${run} was interrupted; a real run first puts back what it took, and may plan more than this one.`,
-    ),
-    ...undoingRuns(tree, new WritingDoor()).map(
-      (run) => `the undo of run ${run} was cut off; a real run first finishes it, and may plan less than this one.`,
-    ),
-  ];
 }
 
 /** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. Throws the refusals of SPEC 6. */

@@ -74,7 +74,7 @@ async function writeReport({ report, request, saved }: Change, result: ChangeRes
 
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
-  const { warnings } = await import('./carry-out.js');
+  const { warnings } = await import('./warnings.js');
   for (const warning of await warnings(source.tree, service !== undefined)) session.log.warn(warning);
   const { plan } = await planned(change);
   const result = resultOf(change, plan, { dryRun: true });

@@ -3,7 +3,7 @@
 
 import type { WritingDoor } from '../execute/door.js';
 import { isEnded, isUndoing, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
-import { isLeaving, takenSteps, undoingRuns } from '../execute/trash.js';
+import { isLeaving, takenSteps, undoingRuns } from '../execute/runs.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import { entityAt } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';

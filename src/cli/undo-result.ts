@@ -2,7 +2,7 @@
 
 import type { WritingDoor } from '../execute/door.js';
 import { readRun, runIds } from '../execute/run.js';
-import { takenSteps } from '../execute/trash.js';
+import { takenSteps } from '../execute/runs.js';
 import { blobPath, layerLinkPath, revisionPath } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { StayingItem } from '../plan/wholeness.js';

@@ -2,7 +2,7 @@
 // holds the lock, passes the guard, and puts back first what an interrupted run took.
 
 import { WritingDoor } from '../execute/door.js';
-import { undoingRuns } from '../execute/trash.js';
+import { undoingRuns } from '../execute/runs.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';

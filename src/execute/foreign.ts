@@ -3,7 +3,7 @@
 
 import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { WritingDoor } from './door.js';
+import type { LookingDoor } from './looking-door.js';
 
 /** What the folder of each kind of item holds by a registry's own hand. */
 const OWN: Readonly<Partial<Record<RemovalKind, ReadonlySet<string>>>> = {
@@ -16,7 +16,7 @@ const OWN: Readonly<Partial<Record<RemovalKind, ReadonlySet<string>>>> = {
 };
 
 /** Names in the item's folder that are none of a registry's; none where it is no folder, or gone. Throws what the system says. */
-export function othersIn(kind: RemovalKind, folder: string, door: WritingDoor): readonly string[] {
+export function othersIn(kind: RemovalKind, folder: string, door: LookingDoor): readonly string[] {
   const own = OWN[kind];
   if (own === undefined) return NONE;
   let names: readonly string[];

@@ -4,7 +4,7 @@
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { WritingDoor } from './door.js';
+import type { LookingDoor } from './looking-door.js';
 
 /** The trash folders of a run, by number: 0 is the run's own, others lie on other file systems. */
 export const IN_PLACE = -1;
@@ -12,7 +12,7 @@ export const IN_PLACE = -1;
 export class Trashes {
   readonly #tree: Tree;
   readonly #id: string;
-  readonly #door: WritingDoor;
+  readonly #door: LookingDoor;
   readonly #homeDevice: number;
   readonly #byFolder = new Map<string, number>();
   readonly #byDevice = new Map<number, number>();
@@ -20,7 +20,7 @@ export class Trashes {
   readonly others: string[] = [];
 
   /** `home`: a folder of ours that is there, on the file system of the run's own trash. */
-  constructor(tree: Tree, id: string, home: string, door: WritingDoor) {
+  constructor(tree: Tree, id: string, home: string, door: LookingDoor) {
     this.#tree = tree;
     this.#id = id;
     this.#door = door;
@@ -59,7 +59,7 @@ export function sideTrash(top: string, id: string): string {
 }
 
 /** The uppermost folder of the file system that holds `folder`. */
-export function topOf(folder: string, door: WritingDoor): string {
+export function topOf(folder: string, door: LookingDoor): string {
   let at = door.realpath(folder);
   const device = door.stat(at)!.dev;
   while (at !== '/') {

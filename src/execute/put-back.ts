@@ -23,7 +23,8 @@ import {
   trashFolder,
   trashFolders,
 } from './run.js';
-import { emptyRun, freeRun, isLeaving } from './trash.js';
+import { isLeaving } from './runs.js';
+import { emptyRun, freeRun } from './trash.js';
 
 /** The file without which a folder of such a kind is none. */
 const CORES: Partial<Readonly<Record<Step['kind'], string>>> = {
@@ -148,11 +149,6 @@ function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
     path,
     hint: 'Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again.',
   });
-}
-
-/** Unfinished runs, for those who may only look. */
-export function unfinishedRuns(tree: Tree, door: WritingDoor): readonly string[] {
-  return runIds(tree, door).filter((id) => !isEnded(tree, id, door));
 }
 
 /** Puts back the steps that `wanted` says yes to, until `signal` is aborted; what fails is collected. */

@@ -1,13 +1,13 @@
 // A run's record back from disk, a step a line: JavaScript holds no string of the record of three million steps, and a run that
 // can not be read can not be put back.
 
-import type { WritingDoor } from './door.js';
+import type { LookingDoor } from './looking-door.js';
 
 const STEPS = '"steps":[';
 const END = ']}';
 
 /** What `file` holds, as data that nobody has checked. Throws SyntaxError where it was not written in full, and what `door` throws. */
-export function readRecord(file: string, door: WritingDoor): unknown {
+export function readRecord(file: string, door: LookingDoor): unknown {
   return recordOfLines(door.lines(file)) ?? JSON.parse(door.read(file));
 }
 

@@ -8,6 +8,7 @@ import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
+import type { LookingDoor } from './looking-door.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
 import { refuseLedAway, refuseSymlink } from './own-folders.js';
 import { isOwnPath } from './own-path.js';
@@ -128,7 +129,7 @@ function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps, fol
 }
 
 /** Ids of the runs on disk, oldest first. Throws `run-record` where a folder of ours leads elsewhere. */
-export function runIds(tree: Tree, door: WritingDoor): readonly string[] {
+export function runIds(tree: Tree, door: LookingDoor): readonly string[] {
   const folder = runsFolder(tree);
   refuseSymlink(`${tree.root}/${OURS_BELOW_ROOT}`, door);
   refuseSymlink(folder, door);
@@ -137,17 +138,17 @@ export function runIds(tree: Tree, door: WritingDoor): readonly string[] {
   return ids;
 }
 
-export function isEnded(tree: Tree, id: string, door: WritingDoor): boolean {
+export function isEnded(tree: Tree, id: string, door: LookingDoor): boolean {
   return door.lstat(`${runFolder(tree, id)}/${END_MARK}`) !== undefined;
 }
 
 /** True where the undo of a run has begun and not ended. */
-export function isUndoing(tree: Tree, id: string, door: WritingDoor): boolean {
+export function isUndoing(tree: Tree, id: string, door: LookingDoor): boolean {
   return door.lstat(`${runFolder(tree, id)}/${UNDOING_MARK}`) !== undefined;
 }
 
 /** Reads a run's record, every path parsed again. Undefined where none was written in full: then nothing was moved either. */
-export function readRun(tree: Tree, id: string, door: WritingDoor): RunRecord | undefined {
+export function readRun(tree: Tree, id: string, door: LookingDoor): RunRecord | undefined {
   const file = `${runFolder(tree, id)}/plan.json`;
   if (door.lstat(file) === undefined) return undefined;
   let json: unknown;
@@ -211,7 +212,7 @@ function checkedTrashes(
   file: string,
   json: unknown,
   steps: readonly Step[],
-  door: WritingDoor,
+  door: LookingDoor,
 ): readonly string[] {
   if (json === undefined) return [];
   if (!Array.isArray(json) || !json.every((folder) => typeof folder === 'string'))

@@ -8,28 +8,12 @@ import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { type LookedOver, lookOver } from './look-over.js';
 import { refuseSymlink } from './own-folders.js';
-import {
-  END_MARK,
-  isEnded,
-  isUndoing,
-  KEPT_MARK,
-  type RunRecord,
-  readRun,
-  runFolder,
-  runIds,
-  trashEntry,
-  trashFolders,
-  UNDOING_MARK,
-} from './run.js';
+import { END_MARK, KEPT_MARK, type RunRecord, readRun, runFolder, trashFolders, UNDOING_MARK } from './run.js';
+import { hasBegunToLeave, leavingFolder } from './runs.js';
 import { entriesOf, errorOf, shiftOf } from './shift.js';
 
 /** A run has one trash on each file system that it took from. */
 const DISKS_AT_ONCE = 4;
-
-/** A trash folder that is being emptied: nothing that lies there is whole, so nothing of it may be put back. */
-function leavingFolder(trash: string): string {
-  return `${trash}-leaving`;
-}
 
 /**
  * Empties the trash of run `id` and removes its folder, the end mark last. Once `signal` is aborted it throws its reason before the
@@ -126,68 +110,4 @@ function removeEmptiedAbove(trash: string, door: WritingDoor): void {
     if (door.lstat(folder) === undefined || door.names(folder).length > 0) return;
     door.rmdir(folder);
   }
-}
-
-/** A run on disk, with what its trash holds now. */
-export interface RunListed {
-  readonly id: string;
-  readonly command: string;
-  readonly ended: boolean;
-  readonly items: number;
-  /** Bytes of the data files that the items had. */
-  readonly bytes: number;
-  /** True where every item that went lies in the trash: `undo` can put it back. */
-  readonly undoable: boolean;
-  /** True where its trash is being deleted, and that was cut off. */
-  readonly leaving: boolean;
-  /** True where its undo was cut off. */
-  readonly undoing: boolean;
-}
-
-/** Runs on disk, oldest first. */
-export function listRuns(tree: Tree, door: WritingDoor): readonly RunListed[] {
-  return runIds(tree, door).map((id) => {
-    const record = readRun(tree, id, door);
-    const kept = record === undefined ? [] : takenSteps(tree, record, door);
-    const inPlace = record?.steps.some((step) => trashEntry(tree, record, step) === undefined) === true;
-    const ended = isEnded(tree, id, door);
-    const leaving = record !== undefined && isLeaving(tree, record, door);
-    return {
-      id,
-      command: record?.command ?? '',
-      ended,
-      items: kept.length,
-      bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
-      undoable: ended && !leaving && kept.length > 0 && !inPlace,
-      leaving,
-      undoing: ended && !leaving && isUndoing(tree, id, door),
-    };
-  });
-}
-
-/** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has begun. */
-export function isLeaving(tree: Tree, record: RunRecord, door: WritingDoor): boolean {
-  if (!isEnded(tree, record.id, door)) return false;
-  if (!record.keepTrash && door.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
-  return hasBegunToLeave(tree, record, door);
-}
-
-function hasBegunToLeave(tree: Tree, record: RunRecord, door: WritingDoor): boolean {
-  return trashFolders(tree, record).some((trash) => door.lstat(leavingFolder(trash)) !== undefined);
-}
-
-/** Runs whose undo was cut off. */
-export function undoingRuns(tree: Tree, door: WritingDoor): readonly string[] {
-  return runIds(tree, door).filter((id) => {
-    const record = isEnded(tree, id, door) && isUndoing(tree, id, door) ? readRun(tree, id, door) : undefined;
-    return record !== undefined && !isLeaving(tree, record, door);
-  });
-}
-
-/** The steps of a run whose items lie in its trash now. */
-export function takenSteps(tree: Tree, record: RunRecord, door: WritingDoor): RunRecord['steps'] {
-  const there = trashFolders(tree, record).map(
-    (folder) => new Set(door.lstat(folder) === undefined ? [] : door.names(folder)),
-  );
-  return record.steps.filter(({ step, trash = 0 }) => there[trash]?.has(String(step)) === true);
 }

@@ -7,7 +7,8 @@ import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { type PutBack, putBack } from './put-back.js';
 import { type RunRecord, runFolder, type Step, trashEntry, UNDOING_MARK } from './run.js';
-import { emptyRun, takenSteps } from './trash.js';
+import { takenSteps } from './runs.js';
+import { emptyRun } from './trash.js';
 
 /** Which steps go back, and which lie in the tree again as they were. */
 export interface UndoChoice {

@@ -33,7 +33,7 @@ export const trash = command({
     const [{ openSource }, { listRuns }, { WritingDoor }, { trashDocument, trashLines, trashReport }, { reportAt }] =
       await Promise.all([
         import('../source.js'),
-        import('../../execute/trash.js'),
+        import('../../execute/runs.js'),
         import('../../execute/door.js'),
         import('../../report/trash-table.js'),
         import('../report-file.js'),

@@ -1,0 +1,26 @@
+// What a dry run should say of a tree beside its plan. Looks, with a door that can not change anything.
+
+import { findServing } from '../execute/guard.js';
+import { LookingDoor } from '../execute/looking-door.js';
+import { undoingRuns, unfinishedRuns } from '../execute/runs.js';
+import type { Tree } from '../model/tree.js';
+
+/**
+ * What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. `stops`: the
+ * real run would stop that registry.
+ */
+export async function warnings(tree: Tree, stops: boolean): Promise<readonly string[]> {
+  const door = new LookingDoor();
+  return [
+    ...(await findServing(tree)).map(
+      ({ pid, command }) =>
+        `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`,
+    ),
+    ...unfinishedRuns(tree, door).map(
+      (run) => `run ${run} was interrupted; a real run first puts back what it took, and may plan more than this one.`,
+    ),
+    ...undoingRuns(tree, door).map(
+      (run) => `the undo of run ${run} was cut off; a real run first finishes it, and may plan less than this one.`,
+    ),
+  ];
+}

@@ -1,0 +1,89 @@
+// The runs on disk as they are now, for those who only look: which ended, what their trash holds, which are being freed or undone.
+
+import type { Tree } from '../model/tree.js';
+import type { LookingDoor } from './looking-door.js';
+import {
+  isEnded,
+  isUndoing,
+  KEPT_MARK,
+  type RunRecord,
+  readRun,
+  runFolder,
+  runIds,
+  trashEntry,
+  trashFolders,
+} from './run.js';
+
+/** A trash folder that is being emptied: nothing that lies there is whole, so nothing of it may be put back. */
+export function leavingFolder(trash: string): string {
+  return `${trash}-leaving`;
+}
+
+/** A run on disk, with what its trash holds now. */
+export interface RunListed {
+  readonly id: string;
+  readonly command: string;
+  readonly ended: boolean;
+  readonly items: number;
+  /** Bytes of the data files that the items had. */
+  readonly bytes: number;
+  /** True where every item that went lies in the trash: `undo` can put it back. */
+  readonly undoable: boolean;
+  /** True where its trash is being deleted, and that was cut off. */
+  readonly leaving: boolean;
+  /** True where its undo was cut off. */
+  readonly undoing: boolean;
+}
+
+/** Runs on disk, oldest first. */
+export function listRuns(tree: Tree, door: LookingDoor): readonly RunListed[] {
+  return runIds(tree, door).map((id) => {
+    const record = readRun(tree, id, door);
+    const kept = record === undefined ? [] : takenSteps(tree, record, door);
+    const inPlace = record?.steps.some((step) => trashEntry(tree, record, step) === undefined) === true;
+    const ended = isEnded(tree, id, door);
+    const leaving = record !== undefined && isLeaving(tree, record, door);
+    return {
+      id,
+      command: record?.command ?? '',
+      ended,
+      items: kept.length,
+      bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
+      undoable: ended && !leaving && kept.length > 0 && !inPlace,
+      leaving,
+      undoing: ended && !leaving && isUndoing(tree, id, door),
+    };
+  });
+}
+
+/** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has begun. */
+export function isLeaving(tree: Tree, record: RunRecord, door: LookingDoor): boolean {
+  if (!isEnded(tree, record.id, door)) return false;
+  if (!record.keepTrash && door.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
+  return hasBegunToLeave(tree, record, door);
+}
+
+export function hasBegunToLeave(tree: Tree, record: RunRecord, door: LookingDoor): boolean {
+  return trashFolders(tree, record).some((trash) => door.lstat(leavingFolder(trash)) !== undefined);
+}
+
+/** Runs whose undo was cut off. */
+export function undoingRuns(tree: Tree, door: LookingDoor): readonly string[] {
+  return runIds(tree, door).filter((id) => {
+    const record = isEnded(tree, id, door) && isUndoing(tree, id, door) ? readRun(tree, id, door) : undefined;
+    return record !== undefined && !isLeaving(tree, record, door);
+  });
+}
+
+/** The steps of a run whose items lie in its trash now. */
+export function takenSteps(tree: Tree, record: RunRecord, door: LookingDoor): RunRecord['steps'] {
+  const there = trashFolders(tree, record).map(
+    (folder) => new Set(door.lstat(folder) === undefined ? [] : door.names(folder)),
+  );
+  return record.steps.filter(({ step, trash = 0 }) => there[trash]?.has(String(step)) === true);
+}
+
+/** Runs that were cut off before their end mark. */
+export function unfinishedRuns(tree: Tree, door: LookingDoor): readonly string[] {
+  return runIds(tree, door).filter((id) => !isEnded(tree, id, door));
+}
