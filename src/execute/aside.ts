@@ -6,39 +6,47 @@ import type { WritingDoor } from './door.js';
 
 export class Aside {
   readonly #door: WritingDoor;
-  /** The trash folder that is being emptied, and in it the one of this thread. */
+  /** The trash folder that is being emptied. */
   #trash: string | undefined;
+  /** This thread's own folder there; undefined where the disk has no room for one. */
   #folder: string | undefined;
 
   constructor(door: WritingDoor) {
     this.#door = door;
   }
 
-  /** Takes the entry `step` of `trash` aside. Returns where it lies now. */
+  /** Takes the entry `step` of `trash` aside, where the disk allows it. Returns where it lies now. */
   take(trash: string, step: number): string {
-    if (trash !== this.#trash) {
-      this.leave();
-      const folder = `${trash}/aside-${randomUUID()}`;
-      this.#door.mkdir(folder);
-      this.#folder = folder;
-      this.#trash = trash;
-    }
+    if (trash !== this.#trash) this.#enter(trash);
+    const entry = `${trash}/${step}`;
+    if (this.#folder === undefined) return entry;
     const place = `${this.#folder}/${step}`;
-    this.#door.rename(`${trash}/${step}`, place);
-    return place;
+    return attempted(() => this.#door.rename(entry, place)) ? place : entry;
+  }
+
+  #enter(trash: string): void {
+    this.leave();
+    this.#trash = trash;
+    const folder = `${trash}/aside-${randomUUID()}`;
+    if (attempted(() => this.#door.mkdir(folder))) this.#folder = folder;
   }
 
   /** Removes the folder of this thread, unless something could not be deleted there: who empties that trash finds it. */
   leave(): void {
     const folder = this.#folder;
-    if (folder === undefined) return;
-    this.#folder = undefined;
     this.#trash = undefined;
-    try {
-      this.#door.rmdir(folder);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error; // ignored error otherwise: the same failure is told of what lies in it
-    }
+    this.#folder = undefined;
+    if (folder !== undefined) attempted(() => this.#door.rmdir(folder));
+  }
+}
+
+/** Says whether the system did it. It need not: a disk that is full, to be emptied here, has no room for a folder. */
+function attempted(call: () => void): boolean {
+  try {
+    call();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return false; // ignored error: the item is deleted where it lies, and what is wrong with it is told then
   }
 }

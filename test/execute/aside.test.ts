@@ -94,6 +94,29 @@ test.skipIf(availableParallelism() < 2)(
   },
 );
 
+test.skipIf(availableParallelism() < 2).each([
+  ['no folder', 'mkdir'],
+  ['not even an entry in one', 'rename'],
+] as const)('a full disk has room for %s: everything is deleted where it lies', async (_, call) => {
+  class FullDoor extends WaitingDoor {
+    override mkdir(at: string): void {
+      if (call === 'mkdir') throw full(at);
+      super.mkdir(at);
+    }
+    override rename(from: string, to: string): void {
+      if (call === 'rename') throw full(from);
+      super.rename(from, to);
+    }
+  }
+  const full = (at: string): Error => Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', path: at });
+  const { failures } = await erased(
+    new FullDoor(),
+    fill(() => 'data'),
+  );
+  expect(failures).toEqual([]);
+  expect(fs.readdirSync(folder)).toEqual([]);
+});
+
 test.each(['the next recovery', 'the next command'])(
   'the process died while threads had items aside: %s frees them',
   async (who) => {
