@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { dropCaches, isInMemory, mayDropCaches } from './disk.js';
+import { type Command, Figures, once, type Times } from './figures.js';
 import { inWindow, removals } from './removal.js';
 import { buildLargeBlobs, buildTree, sizeOf, type TreeSize } from './tree.js';
 import { told } from './words.js';
@@ -17,7 +19,10 @@ const asked = told('npm run bench -- [options]\n\nTrees are REPOSITORIESxTAGS+UN
   deep: { type: 'string', describe: '1x3000+3000, with --quick 1x300+300' },
   in: { type: 'string', describe: 'folder for the trees: memory, where there is such a disk' },
   'on-disk': { type: 'string', describe: 'folder on a disk, for what is removed there; that for temporary files' },
-  disk: { type: 'string', describe: 'what half of it is removed on that disk: 100x40+5, with --quick 10x40+5' },
+  disk: {
+    type: 'string',
+    describe: 'the tree on that disk, read cold and half of it removed: 100x40+5, with --quick 10x40+5',
+  },
   json: { type: 'boolean' },
 });
 const quick = asked.quick === true;
@@ -26,47 +31,14 @@ const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
-interface Figure {
-  readonly tree: string;
-  readonly what: string;
-  /** Median, s. */
-  readonly seconds: number;
-  readonly peakMb: number | undefined;
-}
-const figures: Figure[] = [];
+const figures = new Figures(say);
 const LARGE = quick ? 'large: 8 blobs of 16 MiB' : 'large: 20 blobs of 64 MiB';
 const missing: string[] = [];
 const REMOVAL = 'small, half of it removed';
-const ON_DISK = 'half of a tree removed on a disk';
-
-/** Runs a command once: seconds, and the peak memory of the process where GNU time or /proc tells. */
-function once(program: string, args: readonly string[]): { seconds: number; peakMb: number | undefined } {
-  const timed = has('/usr/bin/time') ? ['/usr/bin/time', '-f', 'peak %M', program, ...args] : [program, ...args];
-  const [first = '', ...rest] = timed;
-  const begun = performance.now();
-  const { status, stderr } = spawnSync(first, rest, { encoding: 'utf8', maxBuffer: 1 << 30 });
-  const seconds = (performance.now() - begun) / 1000;
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr.slice(0, 500)}`);
-  const peak = /peak (\d+)/.exec(stderr)?.[1];
-  return { seconds, peakMb: peak === undefined ? undefined : Number(peak) / 1024 };
-}
-
-type Command = { readonly what: string; readonly run: () => ReturnType<typeof once>; readonly runs: number };
-
-/** Runs all commands in turn, so that what disturbs the machine disturbs each alike. */
-function measure(tree: string, commands: readonly Command[]): void {
-  const times = commands.map((): { seconds: number; peakMb: number | undefined }[] => []);
-  for (let run = 0; run < Math.max(...commands.map((each) => each.runs)); run += 1) {
-    for (const [at, command] of commands.entries()) if (run < command.runs) times[at]!.push(command.run());
-  }
-  for (const [at, { what }] of commands.entries()) {
-    const sorted = times[at]!.map(({ seconds }) => seconds).sort((a, b) => a - b);
-    const seconds = sorted[Math.floor(sorted.length / 2)]!;
-    const peaks = times[at]!.flatMap(({ peakMb }) => peakMb ?? []);
-    figures.push({ tree, what, seconds, peakMb: peaks.length === 0 ? undefined : Math.max(...peaks) });
-    say(`  ${tree}: ${what}: ${seconds.toFixed(2)} s`);
-  }
-}
+const ON_DISK = 'on a disk, half of it removed';
+const COLD = 'on a disk, its caches cold';
+const COLLECT = 'regsweep gc --untagged --dry-run';
+const ONE_THREAD = `${COLLECT} --concurrency 1`;
 
 const MOVED = 'regsweep, until the registry may start';
 const FREED = 'regsweep, until the space is freed';
@@ -84,25 +56,37 @@ function removalsOf(root: string, size: TreeSize, fresh: () => void): readonly C
 
 function measureOnDisk(size: TreeSize): void {
   const folder = asked['on-disk'] ?? os.tmpdir();
-  if (fs.statfsSync(folder).type === TMPFS) {
-    missing.push(`a disk: ${folder} is in memory, --on-disk names another folder to remove things in`);
+  if (isInMemory(folder)) {
+    missing.push(`a disk: ${folder} is in memory, --on-disk names another folder`);
     return;
   }
   const root = fs.mkdtempSync(path.join(folder, 'regsweep-bench-'));
   process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
-  say(`removing half of ${size.repositories} repositories in ${root}`);
-  measure(
-    ON_DISK,
-    removalsOf(root, size, () => {
-      fs.rmSync(root, { recursive: true });
-      buildTree(root, size);
-      // Else the disk would be writing the tree while it is removed.
-      spawnSync('sync', ['-f', root]);
-    }),
-  );
+  const fresh = (): void => {
+    fs.rmSync(root, { recursive: true });
+    buildTree(root, size);
+    // Else the disk would be writing the tree while it is removed.
+    spawnSync('sync', ['-f', root]);
+  };
+  say(`${size.repositories} repositories of ${size.tags} tags and ${size.untagged} untagged on a disk, in ${root}`);
+  if (mayDropCaches()) {
+    fresh();
+    const cold = (what: string, ...more: readonly string[]): Command => ({
+      what,
+      run() {
+        dropCaches();
+        return regsweep('gc', '--untagged', '--dry-run', '--quiet', '--root', root, ...more);
+      },
+      runs,
+    });
+    figures.measure(COLD, [
+      cold(COLLECT),
+      cold(ONE_THREAD, '--concurrency', '1'),
+      cold(`${COLLECT} --concurrency 8`, '--concurrency', '8'),
+    ]);
+  } else missing.push("root: the kernel's caches can not be dropped, so nothing is read from a cold disk");
+  figures.measure(ON_DISK, removalsOf(root, size, fresh));
 }
-/** What Linux calls a file system in memory. */
-const TMPFS = 0x01021994;
 
 /** A thousand tags removed in a window (or all there are): how long the registry is down, of how long a run. */
 function measureWindow(root: string, { repositories, tags }: TreeSize): void {
@@ -112,9 +96,9 @@ function measureWindow(root: string, { repositories, tags }: TreeSize): void {
   const { downMs, phasesMs } = inWindow(root, references);
   const whole = (performance.now() - begun) / 1000;
   const tree = `big, ${some.length * tags} tags removed in a window`;
-  figures.push({ tree, what: 'the registry is down', seconds: downMs / 1000, peakMb: undefined });
-  figures.push({ tree, what: 'of that, renames and flushes', seconds: phasesMs['move']! / 1000, peakMb: undefined });
-  figures.push({ tree, what: 'the whole run', seconds: whole, peakMb: undefined });
+  figures.add({ tree, what: 'the registry is down', seconds: downMs / 1000, peakMb: undefined });
+  figures.add({ tree, what: 'of that, renames and flushes', seconds: phasesMs['move']! / 1000, peakMb: undefined });
+  figures.add({ tree, what: 'the whole run', seconds: whole, peakMb: undefined });
   say(`  ${tree}: down ${downMs} ms of ${whole.toFixed(2)} s, ${JSON.stringify(phasesMs)}`);
 }
 
@@ -128,7 +112,7 @@ const FLOOR = 'the bare calls of a scan, in C, one thread';
 const SCAN = 'regsweep, the scan alone';
 const SCAN_ALONE = path.resolve(import.meta.dirname, 'scan-alone.js');
 /** The scan of a process that has never scanned, as it tells itself. */
-function scanAlone(root: string): ReturnType<Command['run']> {
+function scanAlone(root: string): Times {
   const { status, stdout, stderr } = spawnSync(process.execPath, [SCAN_ALONE, root], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the scan alone ended with ${status}: ${stderr.slice(0, 500)}`);
   return { seconds: Number(stdout) / 1000, peakMb: undefined };
@@ -159,7 +143,7 @@ for (const [name, size, slow] of trees) {
   );
   const commands: Command[] = [
     {
-      what: 'regsweep gc --untagged --dry-run',
+      what: COLLECT,
       run: () => regsweep('gc', '--untagged', '--dry-run', '--quiet', '--root', root),
       runs,
     },
@@ -179,7 +163,7 @@ for (const [name, size, slow] of trees) {
     commands.push({ what: 'garbage-collect --dry-run', run: () => collect(), runs: slow });
     commands.push({ what: 'garbage-collect --dry-run -m', run: () => collect('-m'), runs: slow });
   } else missing.push('docker-registry: nothing to compare the collection with');
-  measure(name, commands);
+  figures.measure(name, commands);
   if (name === 'big') measureWindow(root, size);
   if (name !== 'small') continue;
   const going = path.join(work, 'going');
@@ -187,12 +171,12 @@ for (const [name, size, slow] of trees) {
     fs.rmSync(going, { recursive: true, force: true });
     spawnSync('cp', ['-a', root, going]);
   };
-  measure(REMOVAL, removalsOf(going, size, copy));
+  figures.measure(REMOVAL, removalsOf(going, size, copy));
 }
 measureOnDisk(sizeOf(asked.disk ?? (quick ? '10x40+5' : '100x40+5')));
 const large = path.join(work, 'large');
 const data = quick ? buildLargeBlobs(large, 8, 16) : buildLargeBlobs(large, 20, 64);
-measure(LARGE, [
+figures.measure(LARGE, [
   {
     what: 'regsweep check --content, one thread',
     run: () => regsweep('check', '--content', '--concurrency', '1', '--root', large),
@@ -203,28 +187,27 @@ measure(LARGE, [
 ]);
 if (!has('sha256sum')) missing.push('sha256sum: nothing to compare the hashing with');
 fs.rmSync(large, { recursive: true });
-measure('start', [
+figures.measure('start', [
   { what: 'regsweep --help', run: () => regsweep('--help'), runs: runs * 4 },
   { what: 'node -e 0', run: () => once(process.execPath, ['-e', '0']), runs: runs * 4 },
 ]);
 
-const of = (tree: string, what: string): number =>
-  figures.find((each) => each.tree === tree && each.what === what)?.seconds ?? Number.NaN;
+const of = (tree: string, what: string): number => figures.of(tree, what);
 const ratio = (name: string, a: number, b: number): { readonly name: string; readonly ratio: number } => ({
   name,
   ratio: a / b,
 });
-const collect = 'regsweep gc --untagged --dry-run';
 const ratios = [
-  ratio('garbage-collect --dry-run / regsweep, big', of('big', 'garbage-collect --dry-run'), of('big', collect)),
-  ratio('garbage-collect -m / regsweep, big', of('big', 'garbage-collect --dry-run -m'), of('big', collect)),
-  ratio('garbage-collect -m / regsweep, deep', of('deep', 'garbage-collect --dry-run -m'), of('deep', collect)),
+  ratio('garbage-collect --dry-run / regsweep, big', of('big', 'garbage-collect --dry-run'), of('big', COLLECT)),
+  ratio('garbage-collect -m / regsweep, big', of('big', 'garbage-collect --dry-run -m'), of('big', COLLECT)),
+  ratio('garbage-collect -m / regsweep, deep', of('deep', 'garbage-collect --dry-run -m'), of('deep', COLLECT)),
   ratio('regsweep, the scan alone / bare calls in C, big', of('big', SCAN), of('big', FLOOR)),
-  ratio('regsweep / find, big', of('big', collect), of('big', 'find')),
+  ratio('regsweep, cold, --concurrency 1 / 8', of(COLD, ONE_THREAD), of(COLD, `${COLLECT} --concurrency 8`)),
+  ratio('regsweep / find, big', of('big', COLLECT), of('big', 'find')),
   ratio(
     'growth of regsweep from small to big, above its start',
-    of('big', collect) - of('start', 'regsweep --help'),
-    of('small', collect) - of('start', 'regsweep --help'),
+    of('big', COLLECT) - of('start', 'regsweep --help'),
+    of('small', COLLECT) - of('start', 'regsweep --help'),
   ),
   ratio('removal in memory, space freed / rm -rf', of(REMOVAL, FREED), of(REMOVAL, RM)),
   ratio('removal in memory until the registry may start / rm -rf', of(REMOVAL, MOVED), of(REMOVAL, RM)),
@@ -246,7 +229,7 @@ const machine = {
   folder: path.dirname(work),
 };
 if (asked.json === true)
-  process.stdout.write(`${JSON.stringify({ machine, runs, figures, ratios, missing }, undefined, 2)}\n`);
+  process.stdout.write(`${JSON.stringify({ machine, runs, figures: figures.all, ratios, missing }, undefined, 2)}\n`);
 else {
   const line = (cells: readonly string[]): boolean => process.stdout.write(`| ${cells.join(' | ')} |\n`);
   process.stdout.write(
@@ -254,7 +237,7 @@ else {
   );
   line(['tree', 'what', 'median s', 'peak MB']);
   line(['---', '---', '--:', '--:']);
-  for (const { tree, what, seconds, peakMb } of figures)
+  for (const { tree, what, seconds, peakMb } of figures.all)
     line([tree, what, seconds.toFixed(2), peakMb === undefined ? '' : peakMb.toFixed(0)]);
   process.stdout.write('\n');
   line(['ratio', '']);

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { dropCaches } from './disk.js';
 import type { PlanFigures } from './scale-plan.js';
 import { buildTree, sizeOf } from './tree.js';
 import { numbersOf, told } from './words.js';
@@ -21,7 +22,6 @@ const asked = told('npm run bench:scale -- plan|tree|slow [options]', {
 });
 const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 const SLOW_DISK = path.resolve(import.meta.dirname, 'slow-disk.js');
-const DROP_CACHES = '/proc/sys/vm/drop_caches';
 /** Of the repositories of a tree a twentieth goes by `rm`. */
 const GOING = 'team-1/**';
 
@@ -98,8 +98,7 @@ function printTree(root: string): void {
   }
   if (asked.cold === true) {
     for (const width of numbersOf(asked.concurrency ?? '1,2,8,32')) {
-      spawnSync('sync');
-      fs.writeFileSync(DROP_CACHES, '3');
+      dropCaches();
       print(
         `gc --untagged, cold, --concurrency ${width}`,
         regsweep(root, [...COLLECT, '--concurrency', String(width)]),
