@@ -30,13 +30,22 @@ function visit(folder: string, relative: string, options: SnapshotOptions, found
     if (entry.isDirectory()) words.unshift('folder');
     else if (entry.isSymbolicLink()) words.unshift('symlink', fs.readlinkSync(full));
     else if (entry.isFile()) {
-      const hash = createHash('sha256').update(fs.readFileSync(full)).digest('hex');
-      words.unshift('file', `${stat.size} bytes`, hash);
+      words.unshift('file', `${stat.size} bytes`, hashOf(full));
     } else words.unshift('other');
     if (options.mtime === true) words.push(`mtime ${stat.mtimeNs}`);
     if (options.inode === true) words.push(`inode ${stat.ino}`);
     found.push([at, words.join(' ')]);
     if (entry.isDirectory()) visit(folder, at, options, found);
+  }
+}
+
+/** Of the file's content; of one that this user may not read, which stays as it is too, the word for that. */
+function hashOf(file: string): string {
+  try {
+    return createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return 'not to be read';
+    throw error;
   }
 }
 
