@@ -2,6 +2,7 @@
 // what they name, and a `subject` that does not. Text whose references can not all be told is a fault, never an empty list.
 
 import { type Digest, parseDigest } from '../model/digest.js';
+import { hasDoubledKey, mayHaveDoubledKey } from './doubled-keys.js';
 import { isKnownManifestType } from './media-types.js';
 
 /** The part of a manifest that names a digest. What the named thing *is* the repository's links decide, not this. */
@@ -10,8 +11,6 @@ export type Role = 'config' | 'layer' | 'manifest' | 'blob';
 export interface Reference {
   readonly role: Role;
   readonly digest: Digest;
-  /** Bytes, as the descriptor declares them; 0 where none is given (schema 1). */
-  readonly sizeBytes: number;
   readonly mediaType: string | undefined;
   /** `os/architecture[/variant]` of an index entry, where given. */
   readonly platform: string | undefined;
@@ -37,6 +36,13 @@ export type ManifestFault = 'not-json' | 'unknown-shape';
 
 type Json = Record<string, unknown>;
 
+/** What was found so far in one manifest. */
+interface Found {
+  readonly references: Reference[];
+  /** Keys of the objects that were read: at most as many as the manifest has. */
+  keys: number;
+}
+
 /** The API's own limit on a manifest, in bytes (distribution maxManifestBodySize). */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
@@ -54,65 +60,97 @@ export function parseManifest(text: string): Manifest | ManifestFault {
   } catch {
     return 'not-json'; // ignored error: the fault itself is the answer, and a fault freezes the repository
   }
-  if (!isObject(json) || isMisspelt(json, NAMING)) return 'unknown-shape';
-  const mediaType = stringOf(json['mediaType']);
-  const references: Reference[] = [];
+  const found: Found = { references: [], keys: 0 };
+  if (!isObject(json) || !isPlain(json, TOP_KEYS, found)) return 'unknown-shape';
+  const { mediaType, artifactType, schemaVersion: version } = json;
+  if (!isOptionalString(mediaType) || !isOptionalString(artifactType)) return 'unknown-shape';
+  if (version !== undefined && !Number.isInteger(version)) return 'unknown-shape';
+  const { references } = found;
   const known = mediaType === undefined || isKnownManifestType(mediaType);
   let shaped = false;
   if (known) {
     for (const [field, role] of FIELDS) {
       const entries = json[field];
       if (entries === undefined) continue;
-      if (entries !== null && !addAll(references, entries, role)) return 'unknown-shape';
+      if (!addAll(found, entries, role)) return 'unknown-shape';
       shaped = true;
     }
     const config = json['config'];
-    // A key given twice: Go takes no value for "as before", so a registry may still read what a first `config` names.
-    if (config === null && json['layers'] !== undefined) return 'unknown-shape';
-    if (config !== undefined && config !== null) {
-      if (!addDescriptor(references, config, 'config')) return 'unknown-shape';
+    if (config !== undefined) {
+      if (!addDescriptor(found, config, 'config')) return 'unknown-shape';
       shaped = true;
     }
-  } else if (!addEveryDescriptor(references, json, 'blob', 0)) {
+  } else if (!addEveryDescriptor(found, json, 'blob', 0)) {
     return 'unknown-shape';
   }
   const layers = json['fsLayers'];
   if (layers !== undefined) {
-    if (!addSchema1Layers(references, layers)) return 'unknown-shape';
+    if (!addSchema1Layers(found, layers)) return 'unknown-shape';
     shaped = true;
   }
   if (!shaped && references.length === 0) return 'unknown-shape';
   const subject = subjectOf(json['subject']);
   if (subject === 'unknown-shape') return 'unknown-shape';
-  const schema1 = layers !== undefined && json['schemaVersion'] === 1;
+  // Each key has a colon behind it and each reference one in it; where other objects were read, keys were counted otherwise.
+  const colons = known && layers === undefined ? found.keys + references.length : 0;
+  if (mayHaveDoubledKey(text, colons) && hasDoubledKey(text)) return 'unknown-shape';
+  const schema1 = layers !== undefined && version === 1;
   return {
     kind: kindOf(json, schema1),
     mediaType: mediaType ?? stringOf(json['media_type']),
     references,
     subject,
-    artifactType: stringOf(json['artifactType']),
+    artifactType,
     created: schema1 ? schema1Created(json['history']) : undefined,
     platform: schema1 ? platformOf({ os: 'linux', architecture: json['architecture'] }) : undefined,
   };
 }
 
-/** Fields that name something: in lower case, to how they are spelt. */
-const NAMING: ReadonlyMap<string, string> = new Map(
-  ['layers', 'manifests', 'blobs', 'config', 'fsLayers', 'subject'].map((key) => [key.toLowerCase(), key]),
+/** The keys that are read in the manifest itself, in a descriptor and in a layer of schema 1: in lower case, to their spelling. */
+const TOP_KEYS = spellings(
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'blobs',
+  'subject',
+  'fsLayers',
 );
-/** Keys of most objects, spelt as they are: no need to look closer. */
-const USUAL: ReadonlySet<string> = new Set(['mediaType', 'digest', 'config', 'layers', 'manifests', 'platform']);
-const DIGEST: ReadonlyMap<string, string> = new Map([['digest', 'digest']]);
+const DESCRIPTOR_KEYS = spellings('digest', 'mediaType');
+const SCHEMA1_LAYER_KEYS = spellings('blobSum');
 
-/** True where a registry would read a field that is spelt otherwise here: Go compares keys without regard to case. */
-function isMisspelt(json: Json, fields: ReadonlyMap<string, string>): boolean {
-  for (const key in json) {
-    if (key.length < 5 || key.length > 9 || USUAL.has(key)) continue;
-    const spelt = fields.get(key.toUpperCase().toLowerCase());
-    if (spelt !== undefined && spelt !== key) return true;
-  }
-  return false;
+function spellings(...keys: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(keys.map((key) => [key.toLowerCase(), key]));
 }
+
+/**
+ * True where every key that a registry would read is spelt as here. Go's decoder compares keys by Unicode case folding: `Layers`,
+ * and even `layer\u017f`, is `layers` to it.
+ */
+function isPlain(json: Json, keys: ReadonlyMap<string, string>, found: Found): boolean {
+  let count = 0;
+  for (const key in json) {
+    count += 1;
+    if (PLAIN_KEYS.has(key)) continue;
+    const spelling = keys.get(key.toUpperCase().toLowerCase());
+    if (spelling !== undefined && spelling !== key) return false;
+  }
+  found.keys += count;
+  return true;
+}
+
+/** Keys of most objects: no need to look closer. */
+const PLAIN_KEYS: ReadonlySet<string> = new Set([
+  'mediaType',
+  'digest',
+  'size',
+  'config',
+  'layers',
+  'schemaVersion',
+  'platform',
+]);
 
 function kindOf(json: Json, schema1: boolean): ManifestKind {
   if (schema1) return 'schema1';
@@ -121,39 +159,44 @@ function kindOf(json: Json, schema1: boolean): ManifestKind {
   return json['blobs'] !== undefined ? 'artifact' : 'other';
 }
 
-function addAll(into: Reference[], entries: unknown, role: Role): boolean {
+function addAll(into: Found, entries: unknown, role: Role): boolean {
   return Array.isArray(entries) && entries.every((entry) => addDescriptor(into, entry, role));
 }
 
-function addDescriptor(into: Reference[], entry: unknown, role: Role): boolean {
-  if (!isObject(entry) || isMisspelt(entry, DIGEST)) return false;
+function addDescriptor(into: Found, entry: unknown, role: Role): boolean {
+  if (!isObject(entry) || !isPlain(entry, DESCRIPTOR_KEYS, into)) return false;
   const digest = typeof entry['digest'] === 'string' ? parseDigest(entry['digest']) : undefined;
-  if (digest === undefined) return false;
-  const size = entry['size'];
-  const mediaType = stringOf(entry['mediaType']);
+  const { mediaType } = entry;
+  if (digest === undefined || !isOptionalString(mediaType)) return false;
+  const { platform } = entry;
+  if (isObject(platform)) for (const _ in platform) into.keys += 1;
   // A build cache is an index of layers.
   const isOther = role === 'manifest' && mediaType !== undefined && !isKnownManifestType(mediaType);
-  into.push({
+  into.references.push({
     role: isOther ? 'blob' : role,
     digest,
-    sizeBytes: typeof size === 'number' && size > 0 ? size : 0,
     mediaType,
-    platform: isObject(entry['platform']) ? platformOf(entry['platform']) : undefined,
+    platform: isObject(platform) ? platformOf(platform) : undefined,
   });
   return true;
 }
 
-function addSchema1Layers(into: Reference[], layers: unknown): boolean {
+function addSchema1Layers(into: Found, layers: unknown): boolean {
   if (!Array.isArray(layers)) return false;
-  return layers.every((layer) => isObject(layer) && addDescriptor(into, { digest: layer['blobSum'] }, 'layer'));
+  return layers.every(
+    (layer) =>
+      isObject(layer) &&
+      isPlain(layer, SCHEMA1_LAYER_KEYS, into) &&
+      addDescriptor(into, { digest: layer['blobSum'] }, 'layer'),
+  );
 }
 
 /** Unknown media type: every object that looks like a descriptor counts, at any depth, but the weak `subject`. */
-function addEveryDescriptor(into: Reference[], value: unknown, role: Role, depth: number): boolean {
+function addEveryDescriptor(into: Found, value: unknown, role: Role, depth: number): boolean {
   if (depth > 64) return false;
   if (Array.isArray(value)) return value.every((entry) => addEveryDescriptor(into, entry, role, depth + 1));
   if (!isObject(value)) return true;
-  if (typeof value['digest'] === 'string' ? !addDescriptor(into, value, role) : isMisspelt(value, DIGEST)) return false;
+  if ('digest' in value ? !addDescriptor(into, value, role) : !isPlain(value, DESCRIPTOR_KEYS, into)) return false;
   return Object.entries(value).every(([key, entry]) => {
     if ((depth === 0 && key === 'subject') || key === 'fsLayers') return true;
     return addEveryDescriptor(into, entry, ROLE_OF_KEY[key] ?? role, depth + 1);
@@ -163,9 +206,9 @@ function addEveryDescriptor(into: Reference[], value: unknown, role: Role, depth
 const ROLE_OF_KEY: Readonly<Record<string, Role>> = { config: 'config', layers: 'layer', manifests: 'manifest' };
 
 function subjectOf(value: unknown): Digest | 'unknown-shape' | undefined {
-  if (value === undefined || value === null) return undefined;
-  const digest = isObject(value) && typeof value['digest'] === 'string' ? parseDigest(value['digest']) : undefined;
-  return digest ?? 'unknown-shape';
+  if (value === undefined) return undefined;
+  const found: Found = { references: [], keys: 0 };
+  return addDescriptor(found, value, 'manifest') ? found.references[0]!.digest : 'unknown-shape';
 }
 
 /** `os/architecture[/variant]`, or undefined when the architecture is not told. */
@@ -190,6 +233,10 @@ function schema1Created(history: unknown): string | undefined {
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOptionalString(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 function stringOf(value: unknown): string | undefined {
