@@ -1,9 +1,12 @@
 // Lists of names that other programs wrote: one a line, `#` comments, from a file or stdin. A list that protects things and
 // turns out empty is refused: the program that should have written it most likely failed.
 
-import { readFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+import { readBounded, textOf } from './bounded-read.js';
+
+/** More than a million references. */
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /** The references in `file` (`-` is stdin), one a line. Throws `usage` where it can not be read. */
 export async function readReferences(option: string, file: string, signal?: AbortSignal): Promise<readonly string[]> {
@@ -36,7 +39,7 @@ const SCHEME = /^[a-z][a-z-]*:\/\//;
 /** The text of `file` (`-` is stdin). Throws `usage` where it can not be read. */
 export async function readText(option: string, file: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    const text = file === '-' ? await readStdin(signal) : await readFile(file, 'utf8');
+    const text = file === '-' ? await readStdin(signal) : await readBounded(file, { mostBytes: MOST_BYTES, signal });
     return text.replace(/^\ufeff/, '');
   } catch (error) {
     signal?.throwIfAborted();
@@ -48,9 +51,6 @@ export async function readText(option: string, file: string, signal: AbortSignal
   }
 }
 
-async function readStdin(signal: AbortSignal | undefined): Promise<string> {
-  const chunks: Buffer[] = [];
-  const input = signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin);
-  for await (const chunk of input) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+function readStdin(signal: AbortSignal | undefined): Promise<string> {
+  return textOf(signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin), MOST_BYTES);
 }

@@ -1,7 +1,6 @@
 // A plan as `--plan-out` saved it, read back: whole, unchanged, of this version and of this very tree, or refused. Only its
 // request is acted on; its removals are what a new plan must equal.
 
-import { open } from 'node:fs/promises';
 import { EXIT, RegsweepError, refusal } from '../model/errors.js';
 import { differenceOf, type NamedRemoval } from '../plan/difference.js';
 import { REMOVAL_KINDS } from '../plan/removal.js';
@@ -9,6 +8,7 @@ import { type Request, requestOf } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
 import { FORMAT } from '../report/json.js';
 import { counted, printable, shortDigest } from '../report/text.js';
+import { readBounded } from './bounded-read.js';
 import { isSealed } from './seal.js';
 
 export interface SavedPlan {
@@ -24,8 +24,8 @@ const MAX_BYTES = 500_000_000;
 const FEW = 20;
 
 /** Reads the plan in `file`. Throws `usage` where it can not be read, and the refusal `plan-file` where it can not be trusted. */
-export async function readSavedPlan(file: string, version: string): Promise<SavedPlan> {
-  const text = await textOf(file);
+export async function readSavedPlan(file: string, version: string, signal?: AbortSignal): Promise<SavedPlan> {
+  const text = await textOf(file, signal);
   const json = jsonOf(file, text);
   if (json['format'] !== FORMAT) throw refused(file, `its format is ${JSON.stringify(json['format'])}, not ${FORMAT}`);
   if (typeof json['seal'] !== 'string') throw refused(file, 'it was not written by --plan-out');
@@ -94,18 +94,11 @@ function lineOf({ kind, path, digest }: NamedRemoval): string {
   return `${kind} ${printable(path)}${kind === 'tag' && digest !== undefined ? ` (${shortDigest(digest)})` : ''}`;
 }
 
-async function textOf(file: string): Promise<string> {
+async function textOf(file: string, signal: AbortSignal | undefined): Promise<string> {
   try {
-    const handle = await open(file, 'r');
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw new Error('it is no regular file');
-      if (stats.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-      return await handle.readFile('utf8');
-    } finally {
-      await handle.close();
-    }
+    return await readBounded(file, { mostBytes: MAX_BYTES, signal });
   } catch (error) {
+    signal?.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     throw new RegsweepError('usage', EXIT.usage, `the plan can not be read: ${message}`, { path: file, cause: error });
   }

@@ -1,8 +1,9 @@
 // Options that stay the same from run to run, from a YAML file: `--config-file`, else `./.regsweep.yml`. It can name commands to
 // run, so a file that was only found is read if nobody else may write it; what chooses a tree or says yes is not taken from it.
 
-import { open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+import { readBounded } from './bounded-read.js';
 
 const FOUND = '.regsweep.yml';
 const MAX_BYTES = 65_536;
@@ -38,30 +39,26 @@ export async function withSettings(
 }
 
 async function textOf(file: string, given: boolean): Promise<string | undefined> {
-  let handle: Awaited<ReturnType<typeof open>>;
   try {
-    handle = await open(file, 'r');
+    return await readBounded(file, { mostBytes: MAX_BYTES, ...(given ? {} : { check: refuseOthersFile }) });
   } catch (error) {
+    if (error instanceof RegsweepError) throw error;
     if (!given && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(file, error);
   }
-  try {
-    const { uid, mode, size } = await handle.stat();
-    const own = process.geteuid?.() ?? uid;
-    if (!given && ((uid !== own && uid !== 0) || (mode & 0o022) !== 0)) {
-      throw usageError(
-        `./${file} can be written by others, and it can name commands to run.`,
-        `Make it yours (chmod go-w ${file}), remove it, or name a file with --config-file.`,
-      );
-    }
-    if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-    return await handle.readFile('utf8');
-  } catch (error) {
-    if (error instanceof RegsweepError) throw error;
-    throw unreadable(file, error);
-  } finally {
-    await handle.close();
+}
+
+/** A file that was only found must be this user's, and a file: a pipe would hold every command up. */
+function refuseOthersFile(stats: Stats): void {
+  const { uid, mode } = stats;
+  const own = process.geteuid?.() ?? uid;
+  if ((uid !== own && uid !== 0) || (mode & 0o022) !== 0) {
+    throw usageError(
+      `./${FOUND} can be written by others, and it can name commands to run.`,
+      `Make it yours (chmod go-w ${FOUND}), remove it, or name a file with --config-file.`,
+    );
   }
+  if (!stats.isFile()) throw new Error('it is not a file');
 }
 
 async function settingsIn(file: string, text: string): Promise<Readonly<Record<string, unknown>>> {

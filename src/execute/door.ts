@@ -7,6 +7,8 @@ import { LookingDoor } from './looking-door.js';
 
 export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
 
+const OUR_FOLDER = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
+
 export class WritingDoor extends LookingDoor {
   readonly #before: (call: WritingCall, path: string) => void;
   /** True where somebody watches each call: then they all must be made by this thread. */
@@ -67,12 +69,12 @@ export class WritingDoor extends LookingDoor {
   touch(file: string): void {
     this.#before('write', file);
     const now = new Date();
-    fs.utimesSync(file, now, now);
+    fs.lutimesSync(file, now, now);
   }
   /** Flushes a folder's entries, and with them, on a journaling file system, every rename before. */
   sync(folder: string): void {
     this.#before('sync', folder);
-    const fd = fs.openSync(folder, 'r');
+    const fd = fs.openSync(folder, OUR_FOLDER);
     try {
       fs.fsyncSync(fd);
     } finally {

@@ -8,10 +8,12 @@ import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
 import { type Holder, isGone, ourselves } from './holder.js';
-import { refuseSymlink } from './own-folders.js';
+import { misplaced, refuseUnlessFolder } from './own-folders.js';
 
 const TOUCH_MS = 10_000;
 const STALE_MS = 600_000;
+/** A lock is some 250 bytes. */
+const MOST_BYTES = 65_536;
 /** How often another may come in between before it is told as held. */
 const MOST_TRIES = 100;
 /** What link(2) fails with on a file system that has no hard links. */
@@ -25,11 +27,11 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where our folder is a symlink. `nowMs`: the clock. */
+/** Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where something else lies in its place. `nowMs`: the clock. */
 export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Promise<Lock> {
   const folder = `${tree.root}/${OURS_BELOW_ROOT}`;
   const file = `${folder}/lock`;
-  refuseSymlink(folder, door);
+  refuseUnlessFolder(folder, door);
   const own = ourselves(nowMs);
   const text = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;
   const taking = new Taking(folder, own, text, nowMs, door);
@@ -112,6 +114,7 @@ class Taking {
   async tidy(): Promise<void> {
     const left = this.#door.names(this.#folder).filter((name) => name.startsWith('lock.'));
     for (const file of left.map((name) => `${this.#folder}/${name}`)) {
+      if (this.#door.lstat(file)?.isFile() !== true) continue;
       if (this.#isDead(file, readLock(file, this.#door)?.holder)) await this.#drop(file);
     }
   }
@@ -198,18 +201,24 @@ function lockedBy(folder: string, held: Holder | undefined): RegsweepError {
   );
 }
 
-/** The lock's text, and the holder that it names; an unreadable one counts as held until it is ten minutes old. */
+/**
+ * The lock's text, and the holder that it names; an unreadable one counts as held until it is ten minutes old. Throws the refusal
+ * `run-record` where it is not a file of ours.
+ */
 function readLock(
   file: string,
   door: WritingDoor,
 ): { readonly text: string; readonly holder: Holder | undefined } | undefined {
   let text = '';
   try {
-    text = door.read(file);
+    text = door.read(file, MOST_BYTES);
     const holder: unknown = JSON.parse(text);
     return { text, holder: typeof holder === 'object' && holder !== null ? (holder as Holder) : undefined };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'run-record') throw error;
+    if (code === 'EFBIG') throw misplaced(file, 'is larger than any lock');
     return { text, holder: undefined }; // ignored error: told by the missing holder
   }
 }

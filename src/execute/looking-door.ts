@@ -3,11 +3,14 @@
 
 import fs from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { kindOf, misplaced } from './own-folders.js';
 
 /** JavaScript holds no longer string. */
 const MOST_BYTES = 500_000_000;
 const PIECE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
+/** A symlink is never followed to its target, nor is a pipe's writer waited for. */
+const OUR_FILE = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 export class LookingDoor {
   lstat(path: string): fs.Stats | undefined {
@@ -22,19 +25,24 @@ export class LookingDoor {
   entries(folder: string): fs.Dirent[] {
     return fs.readdirSync(folder, { withFileTypes: true });
   }
-  /** The text of a file of ours; throws EFBIG where it is larger than any that we write. */
-  read(file: string): string {
-    if (fs.statSync(file).size > MOST_BYTES) throw tooLarge(file, file, MOST_BYTES);
-    return fs.readFileSync(file, 'utf8');
+  /** The text of a file of ours. Throws the refusal `run-record` where that is not a regular file, and EFBIG over `mostBytes`. */
+  read(file: string, mostBytes: number = MOST_BYTES): string {
+    const fd = openOurs(file);
+    try {
+      if (fs.fstatSync(fd).size > mostBytes) throw tooLarge(file, file, mostBytes);
+      return fs.readFileSync(fd, 'utf8');
+    } finally {
+      fs.closeSync(fd);
+    }
   }
   /**
-   * The lines of a file of ours, however large it is: a piece at a time. Throws EFBIG where one line is longer than `mostBytes`, a
-   * piece at least.
+   * The lines of a file of ours, however large it is: a piece at a time. Throws the refusal `run-record` where that is not a regular
+   * file, and EFBIG where one line is longer than `mostBytes`, a piece at least.
    */
   *lines(file: string, mostBytes: number = MOST_BYTES): Generator<string> {
     const piece = Buffer.allocUnsafe(PIECE_BYTES);
     const decoder = new StringDecoder('utf8');
-    const fd = fs.openSync(file, 'r');
+    const fd = openOurs(file);
     try {
       // The line that no piece has ended yet. Joined once: to add piece to piece would take the square of its length.
       let begun: string[] = [];
@@ -62,6 +70,16 @@ export class LookingDoor {
   realpath(path: string): string {
     return fs.realpathSync(path);
   }
+}
+
+/** Looked at before it is opened, since opening a device alone can do things, and once more after. */
+function openOurs(file: string): number {
+  const stats = fs.lstatSync(file);
+  if (!stats.isFile()) throw misplaced(file, `is ${kindOf(stats)}, not a file`);
+  const fd = fs.openSync(file, OUR_FILE);
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw misplaced(file, 'is not a file');
 }
 
 function tooLarge(file: string, what: string, mostBytes: number): Error {

@@ -1,26 +1,41 @@
-// The folders of ours, `.regsweep` and what is below it, are folders and no symlinks: what lies in a trash is deleted whole, so
-// whoever could lead it elsewhere could have anything deleted.
+// What lies in `.regsweep` is ours: real folders and regular files. What lies in a trash is deleted whole, so whoever could lead it
+// elsewhere could have anything deleted; and a pipe or a device in the place of a file could hold a run up for ever.
 
+import type { Stats } from 'node:fs';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { LookingDoor } from './looking-door.js';
 
 /** Levels of `.regsweep/runs/<id>/trash`. */
 const LEVELS = 4;
 
-/** Throws the refusal `run-record` where `trash` (`…/.regsweep/runs/<id>/trash`), or one of ours above it, is a symlink. */
+/** Throws the refusal `run-record` where `trash` (`…/.regsweep/runs/<id>/trash`), or one of ours above it, is not a folder. */
 export function refuseLedAway(trash: string, door: LookingDoor): void {
   let folder = trash;
   for (let level = 0; level < LEVELS; level += 1) {
-    refuseSymlink(folder, door);
+    refuseUnlessFolder(folder, door);
     folder = folder.slice(0, folder.lastIndexOf('/'));
   }
 }
 
-/** Throws the refusal `run-record` where one of our folders is a symlink. */
-export function refuseSymlink(folder: string, door: LookingDoor): void {
-  if (door.lstat(folder)?.isSymbolicLink() !== true) return;
-  throw new RegsweepError('run-record', EXIT.refused, `${folder} is a symlink: it can not be used.`, {
-    path: folder,
-    hint: 'Nothing was touched. regsweep makes real folders; see where this one leads, then remove the symlink.',
+/** Throws the refusal `run-record` where something else lies in the place of one of our folders. */
+export function refuseUnlessFolder(folder: string, door: LookingDoor): void {
+  const stats = door.lstat(folder);
+  if (stats !== undefined && !stats.isDirectory()) throw misplaced(folder, `is ${kindOf(stats)}, not a folder`);
+}
+
+/** The refusal `run-record` for what lies at `path`, a place of ours, and was not made by regsweep: `what` it is. */
+export function misplaced(path: string, what: string): RegsweepError {
+  return new RegsweepError('run-record', EXIT.refused, `${path} ${what}: regsweep cannot use it.`, {
+    path,
+    hint: 'Nothing was touched. regsweep did not make this; see what it is, then remove it and run the same command again.',
   });
+}
+
+/** Such as `a symlink`. */
+export function kindOf(stats: Stats): string {
+  if (stats.isSymbolicLink()) return 'a symlink';
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFile() ? 'a file' : 'a device';
 }

@@ -11,6 +11,7 @@ import type { StepFailure } from './outcome.js';
 import { ownersOf } from './owners.js';
 import {
   END_MARK,
+  holdsItems,
   isEnded,
   KEPT_MARK,
   type Owner,
@@ -20,11 +21,10 @@ import {
   runIds,
   type Step,
   trashEntry,
-  trashFolder,
   trashFolders,
 } from './run.js';
 import { isLeaving } from './runs.js';
-import { emptyRun, freeRun } from './trash.js';
+import { beginToLeave, emptyRun, freeRun } from './trash.js';
 
 /** The file without which a folder of such a kind is none. */
 const CORES: Partial<Readonly<Record<Step['kind'], string>>> = {
@@ -94,8 +94,8 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
   for (const id of [...runIds(tree, door)].reverse()) {
     const record = readRun(tree, id, door);
     if (isEnded(tree, id, door)) {
-      // Without a record it is one whose folder was all but removed.
-      if (record === undefined || isLeaving(tree, record, door)) await free(id, record);
+      // Without a record it is one whose folder was all but removed, unless something lies there: `trash empty` deletes that.
+      if (record === undefined ? !holdsItems(tree, id, door) : isLeaving(tree, record, door)) await free(id, record);
       continue;
     }
     if (record === undefined) {
@@ -126,7 +126,9 @@ async function recovered(
     if (failure !== undefined) throw notPutBack(record.id, failure);
     const folder = runFolder(tree, record.id);
     const notWhole = record.steps.flatMap(({ step, path }) => (staying.has(step) ? [path] : []));
-    if (result.inTheWay.length + notWhole.length > 0) door.write(`${folder}/${KEPT_MARK}`, ['']);
+    if (result.inTheWay.length + notWhole.length > 0) {
+      if (door.lstat(`${folder}/${KEPT_MARK}`) === undefined) door.write(`${folder}/${KEPT_MARK}`, ['']);
+    } else beginToLeave(tree, record, door); // else a run that was to keep its trash would stay, with nothing in it
     door.write(`${folder}/${END_MARK}`, ['']);
     door.sync(folder);
     return { ...result, notWhole };
@@ -166,6 +168,9 @@ export async function putBack(
   let last: Step['kind'] | undefined;
   let tried = 0;
   let stopped = false;
+  const flush = (): void => {
+    for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
+  };
   for (const step of [...record.steps].reverse()) {
     if (!wanted(step)) continue;
     tried += 1;
@@ -173,7 +178,7 @@ export async function putBack(
     stopped = signal?.aborted === true;
     if (stopped) break;
     try {
-      if (step.kind !== last && last !== undefined) door.sync(trashFolder(tree, record.id));
+      if (step.kind !== last && last !== undefined) flush();
       last = step.kind;
       const result = restore(tree, record, step, owners, door);
       if (result === 'back') steps += 1;
@@ -185,7 +190,7 @@ export async function putBack(
     }
   }
   try {
-    for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
+    flush();
   } catch (error) {
     failures.push(failureOf(0, runFolder(tree, record.id), error));
   }

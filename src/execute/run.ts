@@ -10,7 +10,7 @@ import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
 import type { LookingDoor } from './looking-door.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
-import { refuseLedAway, refuseSymlink } from './own-folders.js';
+import { refuseLedAway, refuseUnlessFolder } from './own-folders.js';
 import { isOwnPath } from './own-path.js';
 import { type OwnedFolder, Surroundings } from './owners.js';
 import { readRecord } from './record-lines.js';
@@ -100,11 +100,10 @@ export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean,
   }
   const { command } = plan.request;
   const record: RunRecord = { id, command, keepTrash, trashes: trashes.others, steps, folders: around.folders };
-  for (const folder of record.trashes) {
-    refuseLedAway(folder, door);
-    door.ensureFolder(folder);
-  }
+  for (const folder of record.trashes) refuseLedAway(folder, door);
   door.write(`${runFolder(tree, id)}/plan.json`, recordPieces(plan, record));
+  // Made once the record names them: what is cut off between the two leaves none that nobody knows of.
+  for (const folder of record.trashes) door.ensureFolder(folder);
   for (const folder of record.trashes) door.sync(parentOf(folder));
   door.sync(runFolder(tree, id));
   door.sync(runsFolder(tree));
@@ -128,12 +127,13 @@ function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps, fol
   yield `${piece}\n]}\n`;
 }
 
-/** Ids of the runs on disk, oldest first. Throws `run-record` where a folder of ours leads elsewhere. */
+/** Ids of the runs on disk, oldest first. Throws `run-record` where something else lies in the place of a folder of ours. */
 export function runIds(tree: Tree, door: LookingDoor): readonly string[] {
   const folder = runsFolder(tree);
-  refuseSymlink(`${tree.root}/${OURS_BELOW_ROOT}`, door);
-  refuseSymlink(folder, door);
-  const ids = door.lstat(folder) === undefined ? [] : door.names(folder).sort();
+  refuseUnlessFolder(`${tree.root}/${OURS_BELOW_ROOT}`, door);
+  refuseUnlessFolder(folder, door);
+  // A file there is not a run, and holds nothing that a run took.
+  const ids = entriesOf(folder, door).filter((id) => door.lstat(`${folder}/${id}`)?.isFile() !== true);
   for (const id of ids) refuseLedAway(trashFolder(tree, id), door);
   return ids;
 }
@@ -147,17 +147,35 @@ export function isUndoing(tree: Tree, id: string, door: LookingDoor): boolean {
   return door.lstat(`${runFolder(tree, id)}/${UNDOING_MARK}`) !== undefined;
 }
 
-/** Reads a run's record, every path parsed again. Undefined where none was written in full: then nothing was moved either. */
+/** True where the trash of a run holds anything: the record was written in full before that was taken. */
+export function holdsItems(tree: Tree, id: string, door: LookingDoor): boolean {
+  return entriesOf(trashFolder(tree, id), door).length > 0;
+}
+
+/** Sorted; none where there is no such folder. */
+function entriesOf(folder: string, door: LookingDoor): readonly string[] {
+  return door.lstat(folder) === undefined ? [] : door.names(folder).sort();
+}
+
+/**
+ * Reads a run's record, every path parsed again. Undefined where there is none, or it was not written in full, and nothing waits for
+ * it: nothing was moved, or the run ended. Throws the refusal `run-record` where it cannot be trusted.
+ */
 export function readRun(tree: Tree, id: string, door: LookingDoor): RunRecord | undefined {
   const file = `${runFolder(tree, id)}/plan.json`;
-  if (door.lstat(file) === undefined) return undefined;
+  const waits = (): boolean => !isEnded(tree, id, door) && holdsItems(tree, id, door);
+  if (door.lstat(file) === undefined) {
+    if (waits()) throw refused(file, 'it is missing');
+    return undefined;
+  }
   let json: unknown;
   try {
     json = readRecord(file, door);
   } catch (error) {
+    if (error instanceof RegsweepError) throw error;
     // What the disk does not give was perhaps written in full: then things may have moved, to other file systems alone too.
     if (!(error instanceof SyntaxError)) throw refused(file, `it can not be read: ${(error as Error).message}`, error);
-    if (door.names(trashFolder(tree, id)).length === 0) return undefined; // cut off while it was written: nothing had moved
+    if (!waits()) return undefined; // cut off while it was written
     throw refused(file, 'it is not JSON', error);
   }
   const record = json as {
@@ -238,7 +256,7 @@ function checkedOwner({ mode, uid, gid }: Owner): Owner {
 function refused(file: string, why: string, cause?: unknown): RegsweepError {
   return new RegsweepError('run-record', EXIT.refused, `${file} can not be used: ${why}.`, {
     path: file,
-    hint: 'Nothing was touched. Was it edited? Its trash beside it holds what the run took, by step number.',
+    hint: 'Nothing was touched. Was it edited or removed? The trash beside it holds what the run took, by step number. Restore it from a backup; to give up what lies there, move the folder of this run out of `runs`.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -7,7 +7,7 @@ import { Crew } from './crew.js';
 import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { type LookedOver, lookOver } from './look-over.js';
-import { refuseSymlink } from './own-folders.js';
+import { refuseUnlessFolder } from './own-folders.js';
 import { END_MARK, KEPT_MARK, type RunRecord, readRun, runFolder, trashFolders, UNDOING_MARK } from './run.js';
 import { hasBegunToLeave, leavingFolder } from './runs.js';
 import { entriesOf, errorOf, shiftOf } from './shift.js';
@@ -51,6 +51,15 @@ export async function freeRun(
 }
 const CLEAN: LookedOver = { foreign: [], stays: false };
 
+/** From here on nothing of the run's trash may be put back. */
+export function beginToLeave(tree: Tree, record: Pick<RunRecord, 'id' | 'trashes'>, door: WritingDoor): void {
+  for (const trash of trashFolders(tree, record)) {
+    if (door.lstat(trash) !== undefined && door.lstat(leavingFolder(trash)) === undefined) {
+      door.rename(trash, leavingFolder(trash));
+    }
+  }
+}
+
 /** Deletes the trash of a run, its record, and the end mark last. */
 async function eraseRun(
   tree: Tree,
@@ -60,12 +69,8 @@ async function eraseRun(
   signal?: AbortSignal,
 ): Promise<void> {
   const folders = trashFolders(tree, record);
-  for (const trash of folders) refuseSymlink(leavingFolder(trash), door);
-  for (const trash of folders) {
-    if (door.lstat(trash) !== undefined && door.lstat(leavingFolder(trash)) === undefined) {
-      door.rename(trash, leavingFolder(trash));
-    }
-  }
+  for (const trash of folders) refuseUnlessFolder(leavingFolder(trash), door);
+  beginToLeave(tree, record, door);
   const limit = pLimit(DISKS_AT_ONCE);
   const erased = folders.map((trash) =>
     limit(async () => {

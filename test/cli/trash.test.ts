@@ -42,12 +42,12 @@ describe('trash', () => {
     ['trash', 'empty'],
     ['undo', '--yes'],
     ['gc', '--yes'],
-  ])('where nothing can be written, %s %s says so, and what to do', async (...words) => {
+  ])('a file in the place of our folder: %s %s says so, and what to do', async (...words) => {
     world.image('app', '1', { layers: ['one'] });
     fs.writeFileSync(path.join(world.root, '.regsweep'), 'in the place of our folder');
     const ran = await regsweep(words, { root: world.root });
     expect(ran.status, ran.stderr).toBe(4);
-    expect(ran.stderr).toContain('The tree can not be locked');
+    expect(ran.stderr).toContain('.regsweep is a file, not a folder');
     expect(ran.stderr).not.toMatch(/\n +at .*:\d+:\d+/);
   });
 

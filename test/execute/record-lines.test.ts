@@ -88,5 +88,7 @@ test('one that the disk does not give is refused, and is not taken for one that 
   expect(read()).toBeUndefined();
   fs.rmSync(path.join(run, 'plan.json'));
   fs.mkdirSync(path.join(run, 'plan.json'));
-  expect(read).toThrow(expect.objectContaining({ code: 'run-record', message: expect.stringContaining('EISDIR') }));
+  expect(read).toThrow(
+    expect.objectContaining({ code: 'run-record', message: expect.stringContaining('is a folder, not a file') }),
+  );
 });

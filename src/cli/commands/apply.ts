@@ -22,7 +22,7 @@ export const apply = command({
       .example('$0 apply plan.json', 'Carry it out; refused when anything else would go now'),
   async run(options, session) {
     const { readSavedPlan } = await import('../saved-plan.js');
-    const saved = await readSavedPlan(options.plan, version());
+    const saved = await readSavedPlan(options.plan, version(), session.interruption.signal);
     const { change } = await import('../change.js');
     return change(session, saved.request, options, saved);
   },
