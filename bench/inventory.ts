@@ -87,7 +87,7 @@ function repositoryOf(
     revisions: revisions.sort(byDigest),
     layerLinks: layerLinks.sort(byDigest),
     aliases: new Map(),
-    garbledLinks: [],
+    doubtfulLinks: [],
     signatures: new Map(),
     uploads: [],
     folders: FOLDERS,

@@ -2,7 +2,7 @@
 // parsed names, exactly, is none of a registry's.
 
 import { type Entity, entityAt, isLeftoverName } from '../model/layout.js';
-import { isPlainPart } from '../model/names.js';
+import { isTagName } from '../model/names.js';
 import type { RemovalKind } from '../plan/removal.js';
 
 /** True where `path` is exactly what a removal of `kind` may touch: inside v2, spelled by parsed names. */
@@ -41,7 +41,7 @@ export class OwnPaths {
 
 /** Whether all such names are alike: where one makes a path of `kind` in the folder `way`, each other does. */
 function isName(kind: RemovalKind, way: string, name: string): boolean {
-  if (kind === 'tag') return isPlainPart(name);
+  if (kind === 'tag') return isTagName(name);
   if (!BY_DIGEST.has(kind) || !SHA256_HEX.test(name)) return false;
   // A blob's folder lies in one that is called as it begins.
   return kind !== 'blob' || way.endsWith(`/${name.slice(0, 2)}/`);

@@ -20,8 +20,7 @@ export type FindingCode =
   | 'signature-missing'
   | 'leftover'
   | 'upload-undated'
-  | 'blob-content'
-  | 'blob-unreadable';
+  | 'blob-content';
 
 export interface Finding {
   readonly code: FindingCode;

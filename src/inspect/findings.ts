@@ -27,6 +27,10 @@ const DAMAGE: ReadonlySet<ProblemCode> = new Set([
   'manifest-digest-mismatch',
   'manifest-unknown-shape',
   'manifest-missing',
+  'tag-unreadable',
+  'revision-unreadable',
+  'layer-link-unreadable',
+  'blob-unreadable',
   'tag-link-missing',
   'tag-link-empty',
   'tag-link-garbled',
@@ -52,7 +56,7 @@ export function findingsOf(
     const part = repository === undefined ? undefined : parts.get(repository);
     if (repository !== undefined && part === undefined) continue;
     const severity = DAMAGE.has(code) ? 'damage' : LITTER.has(code) ? 'litter' : 'note';
-    const tag = code.startsWith('tag-link') ? (part?.tagAt(path) ?? []) : [];
+    const tag = code.startsWith('tag-') ? (part?.tagAt(path) ?? []) : [];
     const id = digest === undefined ? undefined : inventory.digests.find(digest);
     if (id !== undefined) part?.faulty.add(id);
     // A link is its repository's alone; content is everybody's.

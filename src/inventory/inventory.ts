@@ -4,6 +4,7 @@
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import type { DigestId, DigestTable } from './digest-table.js';
+import type { DoubtfulLink } from './doubtful-links.js';
 import type { Histories } from './histories.js';
 import type { ManifestTable } from './manifest-table.js';
 import type { ManifestDetails } from './questions.js';
@@ -15,7 +16,16 @@ export const TAG_MISSING = 1;
 export const TAG_EMPTY = 2;
 /** The link holds text that is no digest. */
 export const TAG_GARBLED = 3;
-export type TagState = typeof TAG_OK | typeof TAG_MISSING | typeof TAG_EMPTY | typeof TAG_GARBLED;
+/** What a listing shows in the tag's place is not a folder that can be followed, or it vanished. */
+export const TAG_UNREADABLE = 4;
+/** What each state but {@link TAG_OK} is reported as. */
+export const TAG_PROBLEMS: readonly ProblemCode[] = [
+  'tag-unreadable',
+  'tag-link-missing',
+  'tag-link-empty',
+  'tag-link-garbled',
+  'tag-unreadable',
+];
 
 /** Columns over the tags of one repository, sorted by name. */
 export interface Tags {
@@ -37,12 +47,6 @@ export interface Upload {
   readonly bytes: number;
 }
 
-/** A link that is there and names no digest, where only its content tells what it leads to (sha512, tarsum). */
-export interface GarbledLink {
-  readonly of: 'revision' | 'layerLink';
-  readonly digest: DigestId;
-}
-
 /** A folder of a repository that a scan can find empty or full of nothing but empty folders. */
 export interface Repository {
   readonly name: RepositoryName;
@@ -55,8 +59,7 @@ export interface Repository {
   readonly layerLinks: Uint32Array;
   /** Layer links whose content names another digest than their folder (sha512, tarsum): folder's digest to content's. */
   readonly aliases: ReadonlyMap<DigestId, DigestId>;
-  /** Links of other algorithms whose content is no digest: what they lead to can not be told. */
-  readonly garbledLinks: readonly GarbledLink[];
+  readonly doubtfulLinks: readonly DoubtfulLink[];
   /** Revision to the digests under its `signatures/` folder (registry 2.0 to 2.4). */
   readonly signatures: ReadonlyMap<DigestId, readonly DigestId[]>;
   readonly uploads: readonly Upload[];
@@ -106,6 +109,10 @@ export type ProblemCode =
   | 'manifest-digest-mismatch'
   | 'manifest-unknown-shape'
   | 'manifest-missing'
+  | 'tag-unreadable'
+  | 'revision-unreadable'
+  | 'layer-link-unreadable'
+  | 'blob-unreadable'
   | 'tag-link-missing'
   | 'tag-link-empty'
   | 'tag-link-garbled'

@@ -2,7 +2,7 @@
 // the reserved folders. All paths here are relative to `docker/registry/v2`, `/` between parts, and made of parsed names only.
 
 import { algorithmOf, type Digest, digestOf, encodedOf, isSha256 } from './digest.js';
-import { isPlainPart, type RepositoryName, repositoryOnDisk, type TagName, tagOnDisk } from './names.js';
+import { isPlainPart, isTagName, type RepositoryName, repositoryOnDisk, type TagName } from './names.js';
 
 /** Path below the registry's root directory (driver/filesystem, storagePathRoot + storagePathVersion). */
 export const V2_BELOW_ROOT = 'docker/registry/v2';
@@ -30,6 +30,12 @@ export const LINK = 'link';
 export const DATA = 'data';
 export const STARTED_AT = 'startedat';
 export const HASH_STATES = 'hashstates';
+
+/** What can be the folder of a digest's algorithm. */
+const ALGORITHM = /^[a-z0-9]+$/;
+export function isAlgorithmFolder(name: string): boolean {
+  return ALGORITHM.test(name);
+}
 
 /** Left by a crash of the registry 3.1 or newer beside the file it was about to replace. */
 const LEFTOVER = /^(?:link|data|startedat)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
@@ -170,8 +176,8 @@ function parseParts(parts: readonly string[]): Entity | undefined {
     const digest = digestOfParts(rest.slice(1));
     return digest && { kind: 'revision', repository, digest };
   }
-  const tag = rest[0] === TAGS ? tagOnDisk(rest[1] ?? '') : undefined;
-  if (tag === undefined) return undefined;
+  const [, tag = ''] = rest;
+  if (rest[0] !== TAGS || !isTagName(tag)) return undefined;
   if (rest.length === 2) return { kind: 'tag', repository, tag };
   const digest = rest[2] === INDEX ? digestOfParts(rest.slice(3)) : undefined;
   return digest && { kind: 'history', repository, tag, digest };

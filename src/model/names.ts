@@ -13,6 +13,8 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const DOMAIN = `${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*(?::[0-9]+)?`;
+/** One part of a name, wherever it stands. */
+const PART = new RegExp(`^(?:${COMPONENT}|${DOMAIN})$`);
 /** reference/regexp.go: an optional domain, then components joined by slashes. */
 const NAME = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 
@@ -23,15 +25,9 @@ export function isPlainPart(part: string): boolean {
   return part !== '' && part !== '.' && part !== '..' && !part.includes('/') && !part.includes('\0');
 }
 
-/** A repository's name as found on disk: any relative path of plain parts; reserved folders (`_…`) are no part of a name. */
+/** A repository's name as found on disk: parts that the grammar knows, of any length and in any order. */
 export function repositoryOnDisk(path: string): RepositoryName | undefined {
-  const parts = path.split('/');
-  return parts.every((part) => isPlainPart(part) && !part.startsWith('_')) ? (path as RepositoryName) : undefined;
-}
-
-/** A tag's name as found on disk: any one plain path part. */
-export function tagOnDisk(name: string): TagName | undefined {
-  return isPlainPart(name) ? (name as TagName) : undefined;
+  return path.split('/').every((part) => PART.test(part)) ? (path as RepositoryName) : undefined;
 }
 
 /** True when the registry would accept `name` for a repository. */

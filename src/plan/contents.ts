@@ -56,8 +56,10 @@ export function dropBlobs(draft: Draft): void {
       namedBy(inventory, repository, revision, mark);
     }
     for (const current of part.remainingCurrents()) mark(current);
-    // A tag that can not be read and has no history may name anything.
+    // A tag that cannot be read and has no history may name anything; a revision that cannot may have signatures.
     for (const [tag, suspects] of repository.suspects) doubt ||= suspects.length === 0 && !part.tags.has(tag);
+    for (const { code, digest } of repository.doubtfulLinks)
+      doubt ||= code === 'revision-unreadable' && !part.revisions.has(digest);
     for (const link of linksOf(part)) {
       const content = repository.aliases.get(link) ?? link;
       linkedAsLayer[link] = 1;

@@ -2,7 +2,8 @@
 // so the steps can be read one after another.
 
 import type { DigestId, DigestTable } from '../inventory/digest-table.js';
-import { type Inventory, type Repository, TAG_EMPTY, TAG_MISSING, TAG_OK } from '../inventory/inventory.js';
+import { doubtPath } from '../inventory/doubtful-links.js';
+import { type Inventory, type Repository, TAG_OK, TAG_PROBLEMS, TAG_UNREADABLE } from '../inventory/inventory.js';
 import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
@@ -146,17 +147,17 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
   for (let tag = 0; tag < repository.tags.names.length; tag += 1) {
     const state = repository.tags.state[tag]!;
     if (state === TAG_OK) continue;
-    // One that --broken removes leaves no doubt behind; one that the grace holds does.
-    if (broken && inventory.young.tags.get(draft.position)?.has(repository.tags.names[tag]!) !== true) continue;
-    const code =
-      state === TAG_MISSING ? 'tag-link-missing' : state === TAG_EMPTY ? 'tag-link-empty' : 'tag-link-garbled';
+    // One that --broken removes leaves no doubt behind; one that the grace holds does, and so does one that may be elsewhere.
+    const removable = broken && state !== TAG_UNREADABLE;
+    if (removable && inventory.young.tags.get(draft.position)?.has(repository.tags.names[tag]!) !== true) continue;
+    const path = state === TAG_UNREADABLE ? layout.tagPath : layout.currentLinkPath;
     causes.push({
-      code,
-      path: layout.currentLinkPath(repository.name, repository.tags.names[tag]!),
+      code: TAG_PROBLEMS[state]!,
+      path: path(repository.name, repository.tags.names[tag]!),
       reference: `${repository.name}:${repository.tags.names[tag]!}`,
     });
   }
-  for (const cause of garbledLinks(inventory, draft)) causes.push(cause);
+  for (const cause of doubtfulLinks(inventory, draft)) causes.push(cause);
   const doubtful = [...reach.revisions].filter(
     (id) => isDoubtful(inventory.manifests.state(id)) && !named.digests.has(id),
   );
@@ -196,23 +197,21 @@ function listersIn({ digests, manifests }: Inventory, { repository, reach }: Rep
   };
 }
 
-/** Links whose content alone tells what they lead to, and does not; of a layer's, those that a manifest here names. */
-function garbledLinks(inventory: Inventory, { repository, reach, named }: RepositoryDraft): Frozen['causes'] {
-  if (repository.garbledLinks.length === 0) return [];
+/** Links that may refer to anything; a garbled one of a layer only where a manifest here names it. */
+function doubtfulLinks(inventory: Inventory, { repository, reach, named }: RepositoryDraft): Frozen['causes'] {
+  if (repository.doubtfulLinks.length === 0) return [];
   const namedBy = new Map<DigestId, DigestId>();
   for (const revision of reach.revisions) {
     if (named.digests.has(revision)) continue;
     for (const id of inventory.manifests.references(revision)) namedBy.set(id as DigestId, revision);
   }
-  return repository.garbledLinks.flatMap(({ of, digest }) => {
-    const layer = of === 'layerLink';
-    const by = layer ? namedBy.get(digest) : digest;
+  return repository.doubtfulLinks.flatMap(({ code, digest }) => {
+    const by = code === 'layer-link-garbled' ? namedBy.get(digest) : digest;
     if (by === undefined || named.digests.has(by)) return [];
-    const path = layer ? layout.layerLinkPath : layout.revisionPath;
     return [
       {
-        code: layer ? ('layer-link-garbled' as const) : ('revision-link-garbled' as const),
-        path: `${path(repository.name, inventory.digests.text(digest))}/${layout.LINK}`,
+        code,
+        path: doubtPath(repository.name, code, inventory.digests.text(digest)),
         reference: `${repository.name}@${inventory.digests.text(by)}`,
       },
     ];

@@ -72,7 +72,6 @@ const WORDS: Readonly<
     'a blob is not what its digest says: pulls of it fail or, worse, succeed',
     'Remove the images that need it and push them again; look at the disk.',
   ],
-  'blob-unreadable': ['a blob can not be read', 'Look at the disk and at the permissions of the file.'],
 };
 
 function wordsOf(code: FindingCode): readonly [what: string, todo: string] {

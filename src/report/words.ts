@@ -102,6 +102,22 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
     what: 'a manifest is not there, so pulls of it fail',
     todo: 'Push the image again, or remove what is broken with `regsweep gc --broken`.',
   },
+  'tag-unreadable': {
+    what: 'a tag is not a folder that can be followed',
+    todo: 'Mount the disk that it is on, or remove what lies in its place.',
+  },
+  'revision-unreadable': {
+    what: 'a revision is not a folder that can be followed',
+    todo: 'Mount the disk that it is on, or remove what lies in its place.',
+  },
+  'layer-link-unreadable': {
+    what: 'a layer link is not a folder that can be followed',
+    todo: 'Mount the disk that it is on, or remove what lies in its place.',
+  },
+  'blob-unreadable': {
+    what: 'a blob cannot be read',
+    todo: 'Look at the disk and at the permissions of the file.',
+  },
   'tag-link-missing': {
     what: 'a tag points nowhere',
     todo: 'Push the tag again, or remove it with `regsweep rm`.',

@@ -2,7 +2,7 @@
 
 import type { DigestId } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
-import type { Inventory, Problem } from '../inventory/inventory.js';
+import { type Inventory, type Problem, TAG_UNREADABLE } from '../inventory/inventory.js';
 import type { Items, Question } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import { addAll, batches, batchesOf } from './batches.js';
@@ -70,7 +70,9 @@ export class Answers {
         const { name, tags: own } = repositories[position]!;
         const read = tags.filter((tag) => own.current[tag]! >= 0);
         for (const tag of read) currents.push(own.current[tag] as DigestId);
-        const others = tags.filter((tag) => own.current[tag]! < 0);
+        const unreadable = tags.filter((tag) => own.state[tag] === TAG_UNREADABLE);
+        facts.histories.note(position, repositories[position]!, unreadable, []);
+        const others = tags.filter((tag) => own.current[tag]! < 0 && own.state[tag] !== TAG_UNREADABLE);
         return {
           repository: name,
           tags: [...read, ...others].map((tag) => own.names[tag]!),
@@ -126,8 +128,18 @@ export class Answers {
     const tasks = batches([...positions], REPOSITORY_BATCH).map((batch) => ({
       do: 'links' as const,
       asks: batch.map((position) => {
-        const { name, revisions, layerLinks, tags } = repositories[position]!;
-        return { repository: name, revisions: texts(revisions), layerLinks: texts(layerLinks), tags: tags.names };
+        const { name, revisions, layerLinks, tags, doubtfulLinks } = repositories[position]!;
+        // What was found to be no folder was reported as that, and cannot be looked into.
+        const doubtful = new Set(
+          doubtfulLinks.filter(({ code }) => code.endsWith('unreadable')).map(({ digest }) => digest),
+        );
+        const readable = (ids: Uint32Array): Uint32Array => ids.filter((id) => !doubtful.has(id as DigestId));
+        return {
+          repository: name,
+          revisions: texts(readable(revisions)),
+          layerLinks: texts(readable(layerLinks)),
+          tags: tags.names.filter((_, tag) => tags.state[tag] !== TAG_UNREADABLE),
+        };
       }),
     }));
     const found: LinkFault[] = [];

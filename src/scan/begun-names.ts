@@ -10,7 +10,7 @@ import {
   repositoryOnDisk,
   signatureSubject,
 } from '../model/names.js';
-import type { ReadingDoor } from './door.js';
+import type { Entry, ReadingDoor } from './door.js';
 
 /** Folders that are looked into to tell what they are. Beyond, all are given out by name: nobody reads so many. */
 const MOST_LOOKED_INTO = 400;
@@ -32,18 +32,17 @@ export function repositoriesBegun(v2: string, prefix: string, door: ReadingDoor)
   if (slash >= 0 && above === undefined) return [];
   const folder = above === undefined ? layout.REPOSITORIES : layout.repositoryPath(above);
   const found = (door.entries(`${v2}/${folder}`) ?? [])
-    .filter((entry) => entry.folder && !layout.RESERVED.includes(entry.name))
+    .filter((entry) => entry.kind === 'folder' && !layout.RESERVED.includes(entry.name))
     .map((entry) => (above === undefined ? entry.name : `${above}/${entry.name}`))
     .filter((name) => name.startsWith(prefix) && (isRepositoryName(name) || isRepositoryName(`${name}/a`)));
   if (found.length > MOST_LOOKED_INTO) return found.map((name) => ({ name, repository: true, parent: false }));
   return found.map((name) => {
     const inside = door.entries(`${v2}/${layout.repositoryPath(name as RepositoryName)}`) ?? [];
-    const reserved = ({ name: each, folder: is }: { name: string; folder: boolean }): boolean =>
-      is && layout.RESERVED.includes(each);
+    const reserved = (entry: Entry): boolean => entry.kind === 'folder' && layout.RESERVED.includes(entry.name);
     return {
       name,
       repository: inside.some(reserved),
-      parent: inside.some((entry) => entry.folder && !layout.RESERVED.includes(entry.name)),
+      parent: inside.some((entry) => entry.kind === 'folder' && !layout.RESERVED.includes(entry.name)),
     };
   });
 }

@@ -3,9 +3,9 @@
 import type { Problem } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { type Digest, digestOf } from '../model/digest.js';
-import { BLOBS, blobDataPath } from '../model/layout.js';
+import { BLOBS, blobDataPath, isAlgorithmFolder } from '../model/layout.js';
 import { DigestList, type PackedDigests } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
+import { notFollowable, type ReadingDoor } from './door.js';
 
 /** Blobs of some prefix folders, as a worker sends them. */
 export interface RawBlobs {
@@ -26,23 +26,24 @@ export function listPrefixes(
   const prefixes: string[] = [];
   const emptyFolders: string[] = [];
   const problems: Problem[] = [];
-  for (const { name: algorithm, folder } of door.entries(`${v2}/${BLOBS}`) ?? []) {
-    const names = folder ? (door.names(`${v2}/${BLOBS}/${algorithm}`) ?? []) : undefined;
-    // An empty folder of another name is no registry's making: `lost+found` where this is a file system of its own.
-    if (names === undefined || (names.length === 0 && !ALGORITHM.test(algorithm))) {
-      problems.push({ code: 'foreign-entry', path: `${BLOBS}/${algorithm}` });
+  for (const { name: algorithm, kind } of door.entries(`${v2}/${BLOBS}`) ?? []) {
+    const path = `${BLOBS}/${algorithm}`;
+    // Not written by a registry: `lost+found` where this is a file system of its own, `.DS_Store`.
+    if (!isAlgorithmFolder(algorithm)) {
+      problems.push({ code: 'foreign-entry', path });
       continue;
     }
-    if (names.length === 0) emptyFolders.push(`${BLOBS}/${algorithm}`);
-    for (const prefix of names) {
-      if (/^[0-9a-f]{2}$/.test(prefix)) prefixes.push(`${algorithm}/${prefix}`);
-      else problems.push({ code: 'foreign-entry', path: `${BLOBS}/${algorithm}/${prefix}` });
+    if (kind !== 'folder') notFollowable(`${v2}/${path}`);
+    const entries = door.listed(`${v2}/${path}`);
+    if (entries.length === 0) emptyFolders.push(path);
+    for (const prefix of entries) {
+      if (!/^[0-9a-f]{2}$/.test(prefix.name)) problems.push({ code: 'foreign-entry', path: `${path}/${prefix.name}` });
+      else if (prefix.kind !== 'folder') notFollowable(`${v2}/${path}/${prefix.name}`);
+      else prefixes.push(`${algorithm}/${prefix.name}`);
     }
   }
   return { prefixes, emptyFolders, problems };
 }
-
-const ALGORITHM = /^[a-z0-9]+$/;
 
 export function readBlobs(v2: string, prefixes: readonly string[], needs: ScanNeeds, door: ReadingDoor): RawBlobs {
   const blobs = new DigestList();
@@ -55,20 +56,29 @@ export function readBlobs(v2: string, prefixes: readonly string[], needs: ScanNe
   for (const prefix of prefixes) {
     const [algorithm = '', two = ''] = prefix.split('/');
     const folder = `${BLOBS}/${prefix}`;
-    const names = door.names(`${v2}/${folder}`);
-    if (names === undefined) problems.push({ code: 'foreign-entry', path: folder });
-    if (names?.length === 0) emptyFolders.push(folder);
-    for (const encoded of names ?? []) {
-      if (!encoded.startsWith(two) || !blobs.pushFolder(algorithm, encoded)) {
-        problems.push({ code: 'foreign-entry', path: `${folder}/${encoded}` });
+    const entries = door.listed(`${v2}/${folder}`);
+    if (entries.length === 0) emptyFolders.push(folder);
+    for (const { name: encoded, kind } of entries) {
+      if (kind !== 'folder' || !encoded.startsWith(two) || !blobs.pushFolder(algorithm, encoded)) {
+        const blob = encoded.startsWith(two) && digestOf(algorithm, encoded) !== undefined;
+        problems.push({ code: blob ? 'blob-unreadable' : 'foreign-entry', path: `${folder}/${encoded}` });
         continue;
       }
       if (!stats) continue;
       const digest = digestOf(algorithm, encoded)!;
-      const data = door.stat(`${v2}/${blobDataPath(digest)}`);
+      const path = blobDataPath(digest);
+      const own = door.lstat(`${v2}/${path}`);
+      const data = own?.isSymbolicLink() === true ? door.target(`${v2}/${path}`) : own;
+      if (own !== undefined && data === undefined) problems.push({ code: 'blob-unreadable', path });
       sizes.push(data?.size ?? 0);
       diskBytes.push((data?.blocks ?? 0) * 512);
-      if (needs.youngSinceMs !== undefined && (data?.mtimeMs ?? 0) > needs.youngSinceMs) young.push(digest);
+      // One whose time cannot be read may be young.
+      if (
+        needs.youngSinceMs !== undefined &&
+        own !== undefined &&
+        !(data !== undefined && data.mtimeMs <= needs.youngSinceMs)
+      )
+        young.push(digest);
     }
   }
   return {

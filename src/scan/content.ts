@@ -20,7 +20,7 @@ export interface Hashed {
 
 /** Of `digests`, those whose folder holds no `data` file: what a crash or a hand leaves of a blob. */
 export function bareBlobs(v2: string, digests: Iterable<Digest>, door: ReadingDoor): readonly Digest[] {
-  return [...digests].filter((digest) => door.stat(`${v2}/${blobDataPath(digest)}`)?.isFile() !== true);
+  return [...digests].filter((digest) => door.lstat(`${v2}/${blobDataPath(digest)}`) === undefined);
 }
 
 const HASHES: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);

@@ -1,5 +1,6 @@
-// The reading door: every look at the tree goes through these few synchronous calls, which can not change anything and are
-// loud. Only an absent file is an answer (undefined); every other error leaves as `tree-unreadable`, or as itself for content.
+// The reading door: the tree is read through these few synchronous calls, which cannot change anything. Absence is an answer
+// (undefined) only where nothing on the way to a path is in doubt: what exists and cannot be followed is unreadable, never absent.
+// Every other error is thrown, as `tree-unreadable`, or as itself for content.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -7,10 +8,10 @@ import { EXIT, RegsweepError } from '../model/errors.js';
 
 export type DoorCall = 'list' | 'read' | 'stat';
 
-/** A folder's entry: its name, and whether it is a folder (through a symlink or not). */
+/** A folder's entry. A symlink has the kind of its target; one that cannot be followed is `other`, as a FIFO, socket or device is. */
 export interface Entry {
   readonly name: string;
-  readonly folder: boolean;
+  readonly kind: 'folder' | 'file' | 'other';
   readonly symlink: boolean;
 }
 
@@ -53,7 +54,7 @@ export class ReadingDoor {
     });
   }
 
-  /** Entries of a folder, symlinks resolved to what they lead to; `undefined` where there is no folder. Throws `tree-unreadable`. */
+  /** Entries of a folder; `undefined` where there is no folder. Throws `tree-unreadable`. */
   entries(folder: string): Entry[] | undefined {
     return this.#loud(folder, () => {
       this.#before('list', folder);
@@ -64,13 +65,25 @@ export class ReadingDoor {
       );
       return found.map((entry) => {
         const symlink = entry.isSymbolicLink();
-        return {
-          name: entry.name,
-          folder: symlink ? this.stat(`${folder}/${entry.name}`)?.isDirectory() === true : entry.isDirectory(),
-          symlink,
-        };
+        return { name: entry.name, kind: kindOf(symlink ? this.target(`${folder}/${entry.name}`) : entry), symlink };
       });
     });
+  }
+
+  /** As {@link entries}, of a folder that a listing has just shown: one that is gone is unreadable. */
+  listed(folder: string): Entry[] {
+    return this.entries(folder) ?? vanished(folder);
+  }
+
+  /** What a symlink refers to; `undefined` where it cannot be followed. Throws `tree-unreadable`. */
+  target(link: string): fs.Stats | undefined {
+    try {
+      this.#before('stat', link);
+      return fs.statSync(link);
+    } catch (error) {
+      if (isUnfollowable(error)) return undefined; // the caller sees an entry that is there and of no known kind
+      throw unreadable(link, error);
+    }
   }
 
   /** A link file's text, at most 1 KiB of it; `undefined` where it is absent. Throws `tree-unreadable`. */
@@ -104,9 +117,7 @@ export class ReadingDoor {
         const bytes = CONTENT.subarray(0, first);
         if (first > 0 && first < CONTENT.length)
           if (isWhole(bytes) || fs.readSync(fd, CONTENT, first, 1, null) === 0) return bytes;
-        const stats = fs.fstatSync(fd);
-        if (!stats.isFile()) throw Object.assign(new Error('it is no regular file'), { code: 'EINVAL' });
-        const { size } = stats;
+        const { size } = regular(fd);
         if (size > limit) return 'too-large';
         const all = Buffer.allocUnsafe(size);
         let read = 0;
@@ -120,7 +131,8 @@ export class ReadingDoor {
         fs.closeSync(fd);
       }
     } catch (error) {
-      if (isAbsent(error)) return undefined; // absence is an answer: the caller calls it missing
+      // Absence is an answer: the caller calls it missing.
+      if (isUnfollowable(error) && this.#obstacle(file) === undefined) return undefined;
       throw error;
     }
   }
@@ -128,8 +140,9 @@ export class ReadingDoor {
   /** Hands a file's bytes to `take`, piece by piece in one buffer. Returns how many. Throws the system's own error. */
   pieces(file: string, take: (piece: Uint8Array) => void): number {
     this.#before('read', file);
-    const fd = fs.openSync(file, 'r');
+    const fd = fs.openSync(file, WITHOUT_WAITING);
     try {
+      regular(fd);
       let bytes = 0;
       for (;;) {
         const n = fs.readSync(fd, PIECE, 0, PIECE.length, null);
@@ -146,7 +159,7 @@ export class ReadingDoor {
   stat(file: string): fs.Stats | undefined {
     return this.#loud(file, () => {
       this.#before('stat', file);
-      return fs.statSync(file, { throwIfNoEntry: false });
+      return fs.statSync(file);
     });
   }
 
@@ -154,7 +167,7 @@ export class ReadingDoor {
   lstat(file: string): fs.Stats | undefined {
     return this.#loud(file, () => {
       this.#before('stat', file);
-      return fs.lstatSync(file, { throwIfNoEntry: false });
+      return fs.lstatSync(file);
     });
   }
 
@@ -162,13 +175,33 @@ export class ReadingDoor {
     try {
       return call();
     } catch (error) {
-      if (isAbsent(error)) return undefined; // absence is an answer; who asked knows whether it may be
       if (error instanceof RegsweepError) throw error;
-      throw unreadable(file, error);
+      if (!isUnfollowable(error)) throw unreadable(file, error);
+      const obstacle = this.#obstacle(file);
+      // Absence is an answer; the caller knows what it means.
+      return obstacle === undefined ? undefined : notFollowable(obstacle);
     }
   }
 
-  /** A name that is not UTF-8 can not be addressed again, so what lies below it would be lost from sight. */
+  /**
+   * What keeps `file` from being followed: itself, or the nearest entry above it that exists, where that is no folder. `undefined`
+   * where nothing does, so that the file is absent.
+   */
+  #obstacle(file: string): string | undefined {
+    for (let at = file; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+      try {
+        this.#before('stat', at);
+        fs.lstatSync(at);
+      } catch (error) {
+        if (isUnfollowable(error)) continue; // not there: the entry above it decides
+        throw unreadable(at, error);
+      }
+      return at !== file && this.target(at)?.isDirectory() === true ? undefined : at;
+    }
+    return undefined;
+  }
+
+  /** A name that is not UTF-8 cannot be addressed again, so what lies below it would be lost from sight. */
   #checked(folder: string, names: string[]): string[] {
     for (const name of names) {
       if (name.includes('\ufffd')) throw unreadable(`${folder}/${name}`, new Error('the name is not valid UTF-8'));
@@ -179,14 +212,36 @@ export class ReadingDoor {
 
 export function unreadable(file: string, cause: unknown): RegsweepError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new RegsweepError('tree-unreadable', EXIT.refused, `${file} can not be read: ${why}`, {
+  return new RegsweepError('tree-unreadable', EXIT.refused, `${file} cannot be read: ${why}`, {
     path: file,
     cause,
-    hint: 'Nothing was touched, since what can not be read may be in use. Run as the user that owns the tree, or mend the disk.',
+    hint: 'Nothing was touched: what cannot be read may be in use. Run as the owner of the tree, or repair the disk.',
   });
 }
 
-function isAbsent(error: unknown): boolean {
+/** The refusal of a path that a listing showed and that is gone. */
+export function vanished(file: string): never {
+  throw unreadable(file, new Error('it vanished while it was being read (is the registry running?)'));
+}
+
+/** The refusal of what is there in the place of a folder and is none that can be followed. */
+export function notFollowable(file: string): never {
+  throw unreadable(file, new Error('it is there, and is not a folder that can be followed (is a disk not mounted?)'));
+}
+
+function kindOf(entry: Pick<fs.Stats, 'isDirectory' | 'isFile'> | undefined): Entry['kind'] {
+  if (entry?.isDirectory() === true) return 'folder';
+  return entry?.isFile() === true ? 'file' : 'other';
+}
+
+/** The stats of an open file. Throws where it is not a regular one. */
+function regular(fd: number): fs.Stats {
+  const stats = fs.fstatSync(fd);
+  if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
+  return stats;
+}
+
+function isUnfollowable(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP';
 }

@@ -5,8 +5,15 @@ import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Blobs, type Repository } from '../inventory/inventory.js';
 import { linkedAsLayers } from '../inventory/linked-as-layers.js';
 import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
-import { isDoubtful, type ManifestState, ManifestTable, MISSING, READ } from '../inventory/manifest-table.js';
-import { blobDataPath } from '../model/layout.js';
+import {
+  isDoubtful,
+  type ManifestState,
+  ManifestTable,
+  MISSING,
+  READ,
+  UNREADABLE,
+} from '../inventory/manifest-table.js';
+import { blobDataPath, blobPath } from '../model/layout.js';
 import { batches } from './batches.js';
 import { internAll, type PackedDigests, packAll } from './digest-list.js';
 import type { Gathering } from './gathering.js';
@@ -37,7 +44,7 @@ export async function gatherManifests(
       digests: packAll(gathering.digests, batch),
     }));
     await gathering.each('manifests', tasks, unread.length, (raw, task) => {
-      take(manifests, gathering, raw, task.digests, orphans);
+      take(manifests, gathering, blobs, raw, task.digests, orphans);
     });
   }
   // A revision of another algorithm holds its content's manifest.
@@ -99,11 +106,13 @@ function takeOver(
 
 function take(
   manifests: ManifestTable,
-  { digests, problems }: Gathering,
+  gathering: Gathering,
+  blobs: Blobs,
   raw: RawManifests,
   asked: PackedDigests,
   orphans: ReadonlySet<DigestId>,
 ): void {
+  const { digests, problems } = gathering;
   const ids = internAll(digests, asked);
   const targets = internAll(digests, raw.targets);
   const subjects = new Map(raw.subjects);
@@ -111,7 +120,7 @@ function take(
   let at = 0;
   for (let i = 0; i < ids.length; i += 1) {
     const id = ids[i] as DigestId;
-    const state = raw.states[i]! as ManifestState;
+    const state = vanishedState(raw.states[i]! as ManifestState, id, gathering, blobs);
     const subject = subjects.get(i);
     const first = at;
     at += raw.counts[i]!;
@@ -131,4 +140,15 @@ function take(
     const digest = digests.text(id);
     problems.push({ code, path: blobDataPath(digest), digest, ...(detail === undefined ? {} : { detail }) });
   }
+}
+
+/** A manifest whose blob a listing showed and that is gone when it is read is unreadable, not missing: the registry may run. */
+function vanishedState(
+  state: ManifestState,
+  id: DigestId,
+  { v2, door, digests }: Gathering,
+  blobs: Blobs,
+): ManifestState {
+  if (state !== MISSING || blobs.state[id] !== BLOB_PRESENT) return state;
+  return door.lstat(`${v2}/${blobPath(digests.text(id))}`) === undefined ? UNREADABLE : MISSING;
 }

@@ -8,22 +8,24 @@ import { addAll, batches } from './batches.js';
 import { internAll } from './digest-list.js';
 import type { Gathering } from './gathering.js';
 import type { RawRepository } from './raw-repository.js';
+import type { FoundRepository } from './repositories.js';
 
 /** Repositories in one task. */
 const REPOSITORY_BATCH = 16;
 
-/** The repositories `names`, in their order; of those not in `only` (positions), where it is given, nothing but the name. */
+/** The repositories `found`, in their order; of those not in `only` (positions), where it is given, nothing but the name. */
 export async function gatherRepositories(
   gathering: Gathering,
-  names: readonly RepositoryName[],
+  found: readonly FoundRepository[],
   only: ReadonlySet<number> | undefined,
 ): Promise<readonly Repository[]> {
-  const position = new Map(names.map((name, at) => [name, at]));
-  const repositories: Repository[] = only === undefined ? new Array(names.length) : names.map(unread);
-  const wanted = only === undefined ? names : names.filter((_, at) => only.has(at));
+  const position = new Map(found.map(({ name }, at) => [name, at]));
+  const repositories: Repository[] =
+    only === undefined ? new Array(found.length) : found.map(({ name }) => unread(name));
+  const wanted = only === undefined ? found : found.filter((_, at) => only.has(at));
   const tasks = batches(wanted, REPOSITORY_BATCH).map((batch) => ({
     do: 'repositories' as const,
-    names: batch,
+    found: batch,
     needs: gathering.needs,
   }));
   await gathering.each('repositories', tasks, wanted.length * 10, (raws) => {
@@ -78,7 +80,7 @@ function taken(
     revisions: sorted(ids.revisions, digests),
     layerLinks: sorted(ids.layerLinks, digests),
     aliases: new Map(raw.aliases.map(([link, content]) => [digests.intern(link), digests.intern(content)])),
-    garbledLinks: raw.garbledLinks.map(([of, digest]) => ({ of, digest: digests.intern(digest) })),
+    doubtfulLinks: raw.doubtfulLinks.map(([code, digest]) => ({ code, digest: digests.intern(digest) })),
     signatures: new Map(),
     uploads: raw.uploads,
     folders: raw.folders,
@@ -105,7 +107,7 @@ export function unread(name: RepositoryName): Repository {
     revisions: new Uint32Array(0),
     layerLinks: new Uint32Array(0),
     aliases: new Map(),
-    garbledLinks: [],
+    doubtfulLinks: [],
     signatures: new Map(),
     uploads: [],
     folders: [],

@@ -2,7 +2,7 @@
 // that holds the current digest alone, as nearly every one does, is not sent back.
 
 import { type Digest, digestOf } from '../model/digest.js';
-import { historyPath } from '../model/layout.js';
+import { historyPath, isAlgorithmFolder } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { type PackedDigests, textsOf } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
@@ -45,7 +45,7 @@ export function readHistories(
 /** Digests of the entries in a history's folder `index`, in no order. */
 export function readHistory(index: string, sha256Only: boolean, door: ReadingDoor): readonly Digest[] {
   const found: Digest[] = [];
-  for (const algorithm of sha256Only ? SHA256 : (door.names(index) ?? [])) {
+  for (const algorithm of sha256Only ? SHA256 : (door.names(index) ?? []).filter(isAlgorithmFolder)) {
     for (const encoded of door.names(`${index}/${algorithm}`) ?? []) {
       const digest = digestOf(algorithm, encoded);
       if (digest !== undefined) found.push(digest);

@@ -1,11 +1,12 @@
-// The revisions and layer links of one repository, by their folders: a sha256 link's folder already spells its digest (SPEC 3), only
-// links of other algorithms are read.
+// The revisions and layer links of one repository, by their folders: a sha256 link's folder already spells its digest, only links
+// of other algorithms are read.
 
-import type { GarbledLink } from '../inventory/inventory.js';
+import { type DoubtCode, doubtPath } from '../inventory/doubtful-links.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { type Digest, digestOf, isSha256, parseDigest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import type { DigestList } from './digest-list.js';
+import type { Entry } from './door.js';
 import type { OwnFolders } from './own-folders.js';
 
 export class LinkFolders {
@@ -15,7 +16,7 @@ export class LinkFolders {
   readonly #timed: boolean;
   /** Links that lead to other digests than their names: name and content. */
   readonly aliases: [Digest, Digest][] = [];
-  readonly garbled: [GarbledLink['of'], Digest][] = [];
+  readonly doubtful: [DoubtCode, Digest][] = [];
   readonly youngRevisions: Digest[] = [];
   readonly youngLayerLinks: Digest[] = [];
 
@@ -25,22 +26,14 @@ export class LinkFolders {
     this.#timed = needs.youngSinceMs !== undefined;
   }
 
-  /** Adds the revisions to the digests. Returns how many there are. */
-  revisions(tagged: ReadonlySet<string>): number {
+  /** Adds the revisions below the algorithm folders `algorithms` to the digests. Returns how many there are. */
+  revisions(algorithms: readonly Entry[], tagged: ReadonlySet<string>): number {
     const before = this.#digests.count;
-    this.#eachLink(`${layout.MANIFESTS}/${layout.REVISIONS}`, false, (digest) => {
-      const folder = layout.revisionPath(this.#folders.repository, digest);
-      const link = `${this.#folders.v2}/${folder}/${layout.LINK}`;
-      if (!isSha256(digest)) {
-        if (!this.#readAlias(digest, link, 'revision') && this.#folders.door.lstat(link) === undefined) return;
-      } else if (!tagged.has(digest) && this.#folders.door.lstat(link) === undefined) {
-        // An API delete takes the link and leaves the folder: that is no revision.
-        if (this.#folders.door.names(`${this.#folders.v2}/${folder}`)?.length === 0) this.#folders.empty.push(folder);
-        else this.#folders.noteForeign(folder, folder);
-        return;
-      }
+    this.#eachLink(`${layout.MANIFESTS}/${layout.REVISIONS}`, algorithms, false, (digest, kind) => {
+      if (kind === 'folder' && !this.#isRevision(digest, tagged)) return;
       this.#digests.push(digest);
-      if (this.#folders.isYoung(`${folder}/${layout.LINK}`)) this.youngRevisions.push(digest);
+      if (kind !== 'folder') this.#doubt('revision-unreadable', digest);
+      else if (this.#folders.isYoung(`${this.#revisionPath(digest)}/${layout.LINK}`)) this.youngRevisions.push(digest);
     });
     return this.#digests.count - before;
   }
@@ -50,76 +43,101 @@ export class LinkFolders {
     const before = this.#digests.count;
     // Most folders of a tree are these, and of a sha256 one the name says all.
     const quick = !this.#timed;
-    this.#eachLink(layout.LAYERS, quick, (digest) => {
+    this.#eachLink(layout.LAYERS, this.#folders.reserved(layout.LAYERS), quick, (digest, kind) => {
       this.#digests.push(digest);
+      if (kind !== 'folder') return this.#doubt('layer-link-unreadable', digest);
       const link = `${layout.layerLinkPath(this.#folders.repository, digest)}/${layout.LINK}`;
-      if (!isSha256(digest)) this.#readAlias(digest, `${this.#folders.v2}/${link}`, 'layerLink');
+      if (!isSha256(digest)) this.#readAlias(digest, link, 'layer-link-garbled');
       if (this.#folders.isYoung(link)) this.youngLayerLinks.push(digest);
     });
     return this.#digests.count - before;
   }
 
-  /** Every `<alg>/<hex>` (and `tarsum/<version>/<alg>/<hex>`) folder below one of ours; `quick`: sha256 ones are added unseen. */
-  #eachLink(below: string, quick: boolean, visit: (digest: Digest) => void): void {
-    for (const algorithm of this.#folders.list(below)) {
-      if (algorithm === 'tarsum') this.#eachTarsum(`${below}/tarsum`, visit);
-      else if (quick && algorithm === 'sha256')
-        this.#eachFolder(`${below}/sha256`, below, (encoded) => this.#digests.pushFolder('sha256', encoded));
-      else
-        this.#eachFolder(
-          `${below}/${algorithm}`,
-          below,
-          spelt((encoded) => digestOf(algorithm, encoded), visit),
-        );
-    }
+  #revisionPath(digest: Digest): string {
+    return layout.revisionPath(this.#folders.repository, digest);
   }
 
-  #eachTarsum(below: string, visit: (digest: Digest) => void): void {
-    for (const version of this.#folders.list(below)) {
-      for (const algorithm of this.#folders.list(`${below}/${version}`)) {
-        const spell = (encoded: string): Digest | undefined =>
-          layout.digestOfParts(['tarsum', version, algorithm, encoded]);
-        this.#eachFolder(`${below}/${version}/${algorithm}`, below, spelt(spell, visit));
+  /** False for a folder whose link an API delete took. */
+  #isRevision(digest: Digest, tagged: ReadonlySet<string>): boolean {
+    const { v2, door } = this.#folders;
+    const folder = this.#revisionPath(digest);
+    const link = `${folder}/${layout.LINK}`;
+    if (!isSha256(digest) ? this.#readAlias(digest, link, 'revision-link-garbled') : tagged.has(digest)) return true;
+    if (door.lstat(`${v2}/${link}`) !== undefined) return true;
+    const names = door.names(`${v2}/${folder}`);
+    if (names === undefined)
+      this.#doubt('revision-unreadable', digest); // it vanished: perhaps the registry is running
+    else if (names.length === 0) this.#folders.empty.push(folder);
+    else this.#folders.noteForeign(folder, folder);
+    return names === undefined;
+  }
+
+  /**
+   * Every `<alg>/<hex>` (and `tarsum/<version>/<alg>/<hex>`) below one of ours, of which `algorithms` is the listing; `quick`:
+   * sha256 folders are added unseen.
+   */
+  #eachLink(below: string, algorithms: readonly Entry[], quick: boolean, visit: VisitLink): void {
+    for (const entry of algorithms) {
+      const { name } = entry;
+      if (!layout.isAlgorithmFolder(name)) {
+        this.#folders.noteForeign(`${this.#folders.base}/${below}/${name}`, `${this.#folders.base}/${below}`);
+        continue;
+      }
+      const entries = this.#folders.listed(`${below}/${name}`, entry);
+      if (name === 'tarsum') this.#eachTarsum(`${below}/tarsum`, entries, visit);
+      else {
+        this.#eachFolder(`${below}/${name}`, entries, (encoded, kind) => {
+          if (quick && kind === 'folder' && name === 'sha256') return this.#digests.pushFolder(name, encoded);
+          return visitSpelled(digestOf(name, encoded), kind, visit);
+        });
       }
     }
   }
 
-  /** Hands the names in `folder` to `take`, which says false to what no registry names so. */
-  #eachFolder(folder: string, parent: string, take: (encoded: string) => boolean): void {
-    const encodeds = this.#folders.listed(folder);
-    if (encodeds === undefined) {
-      this.#folders.noteForeign(`${this.#folders.base}/${folder}`, `${this.#folders.base}/${parent}`);
-      return;
-    }
-    for (const encoded of encodeds) {
-      if (!take(encoded))
-        this.#folders.noteForeign(`${this.#folders.base}/${folder}/${encoded}`, `${this.#folders.base}/${folder}`);
+  #eachTarsum(below: string, versions: readonly Entry[], visit: VisitLink): void {
+    for (const version of versions) {
+      const folder = `${below}/${version.name}`;
+      for (const algorithm of this.#folders.listed(folder, version)) {
+        const entries = this.#folders.listed(`${folder}/${algorithm.name}`, algorithm);
+        this.#eachFolder(`${folder}/${algorithm.name}`, entries, (encoded, kind) => {
+          const digest = layout.digestOfParts(['tarsum', version.name, algorithm.name, encoded]);
+          return visitSpelled(digest, kind, visit);
+        });
+      }
     }
   }
 
-  /** Links of other algorithms are alive by name and by content. */
-  #readAlias(digest: Digest, file: string, of: 'revision' | 'layerLink'): boolean {
-    const text = this.#folders.door.link(file);
+  /** Hands the entries of `folder` to `take`, which returns false for what no registry names so. */
+  #eachFolder(
+    folder: string,
+    entries: readonly Entry[],
+    take: (encoded: string, kind: Entry['kind']) => boolean,
+  ): void {
+    for (const { name, kind } of entries) {
+      if (!take(name, kind))
+        this.#folders.noteForeign(`${this.#folders.base}/${folder}/${name}`, `${this.#folders.base}/${folder}`);
+    }
+  }
+
+  /** Links of other algorithms are alive by name and by content. Returns whether the content is a digest. */
+  #readAlias(digest: Digest, link: string, garbled: DoubtCode): boolean {
+    const text = this.#folders.door.link(`${this.#folders.v2}/${link}`);
     const content = text === undefined ? undefined : parseDigest(text);
     if (content !== undefined && content !== digest) this.aliases.push([digest, content]);
-    if (text !== undefined && content === undefined) {
-      this.garbled.push([of, digest]);
-      const code = of === 'revision' ? 'revision-link-garbled' : 'layer-link-garbled';
-      this.#folders.problems.push({
-        code,
-        path: file.slice(this.#folders.v2.length + 1),
-        repository: this.#folders.repository,
-        digest,
-      });
-    }
+    if (text !== undefined && content === undefined) this.#doubt(garbled, digest);
     return content !== undefined;
+  }
+
+  #doubt(code: DoubtCode, digest: Digest): void {
+    const { repository, problems } = this.#folders;
+    this.doubtful.push([code, digest]);
+    problems.push({ code, path: doubtPath(repository, code, digest), repository, digest });
   }
 }
 
-function spelt(spell: (encoded: string) => Digest | undefined, visit: (digest: Digest) => void) {
-  return (encoded: string): boolean => {
-    const digest = spell(encoded);
-    if (digest !== undefined) visit(digest);
-    return digest !== undefined;
-  };
+type VisitLink = (digest: Digest, kind: Entry['kind']) => void;
+
+function visitSpelled(digest: Digest | undefined, kind: Entry['kind'], visit: VisitLink): boolean {
+  if (digest !== undefined) visit(digest, kind);
+  return digest !== undefined;
 }

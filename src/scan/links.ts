@@ -8,6 +8,7 @@ import {
   currentLinkPath,
   historyPath,
   INDEX,
+  isAlgorithmFolder,
   isLeftoverName,
   LINK,
   layerLinkPath,
@@ -61,9 +62,11 @@ class Looker {
     this.#strays(tagPath(this.#repository, tag), TAG);
     this.#strays(currentLinkPath(this.#repository, tag).slice(0, -LINK.length - 1), ONE_LINK);
     for (const algorithm of this.#door.names(`${this.#v2}/${index}`) ?? []) {
-      const names = this.#door.names(`${this.#v2}/${index}/${algorithm}`);
-      if (names === undefined) this.#foreign(`${index}/${algorithm}`);
-      for (const encoded of names ?? []) {
+      if (!isAlgorithmFolder(algorithm)) {
+        this.#foreign(`${index}/${algorithm}`);
+        continue;
+      }
+      for (const encoded of this.#door.names(`${this.#v2}/${index}/${algorithm}`) ?? []) {
         const folder = `${index}/${algorithm}/${encoded}`;
         const digest = digestOf(algorithm, encoded);
         if (digest === undefined) this.#foreign(folder);

@@ -5,7 +5,8 @@ import type { Problem } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { repositoryPath } from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
-import type { ReadingDoor } from './door.js';
+import { type Entry, notFollowable, type ReadingDoor, vanished } from './door.js';
+import type { FoundRepository } from './repositories.js';
 
 export class OwnFolders {
   readonly v2: string;
@@ -20,28 +21,39 @@ export class OwnFolders {
   /** Those that hold something not understood, relative to v2. */
   readonly foreign: string[] = [];
   readonly problems: Problem[] = [];
+  readonly #reserved: readonly string[];
   readonly #youngSinceMs: number | undefined;
 
-  constructor(v2: string, repository: RepositoryName, needs: ScanNeeds, door: ReadingDoor) {
+  /** `reserved`: the reserved folders that the search for repositories has seen in this one. */
+  constructor(v2: string, { name, reserved }: FoundRepository, needs: ScanNeeds, door: ReadingDoor) {
     this.v2 = v2;
-    this.repository = repository;
+    this.repository = name;
     this.door = door;
-    this.base = repositoryPath(repository);
+    this.base = repositoryPath(name);
+    this.#reserved = reserved;
     this.#youngSinceMs = needs.youngSinceMs;
   }
 
-  /** Names in the folder `below` the repository; notes that it exists, or is empty. */
-  list(below: string): readonly string[] {
-    return this.listed(below) ?? [];
+  /** Entries of a reserved folder of the repository, none where it has none of this name; notes that it exists, or is empty. */
+  reserved(below: string): readonly Entry[] {
+    return this.#reserved.includes(below) ? this.listed(below, { kind: 'folder' }) : [];
   }
 
-  /** As {@link list}; undefined where it is no folder, or not there. */
-  listed(below: string): readonly string[] | undefined {
-    const names = this.door.names(`${this.v2}/${this.base}/${below}`);
-    if (names === undefined) return undefined;
+  /**
+   * Entries of a folder that only a registry makes, and that a listing has shown as `entry`. Throws where it is something else or
+   * is gone: what lies in it cannot be known.
+   */
+  listed(below: string, { kind }: Pick<Entry, 'kind'>): readonly Entry[] {
+    const folder = `${this.v2}/${this.base}/${below}`;
+    return kind === 'folder' ? (this.#entries(below) ?? vanished(folder)) : notFollowable(folder);
+  }
+
+  #entries(below: string): readonly Entry[] | undefined {
+    const entries = this.door.entries(`${this.v2}/${this.base}/${below}`);
+    if (entries === undefined) return undefined;
     this.present.push(below);
-    if (names.length === 0) this.empty.push(`${this.base}/${below}`);
-    return names;
+    if (entries.length === 0) this.empty.push(`${this.base}/${below}`);
+    return entries;
   }
 
   /** Notes that `path` in `folder`, both relative to v2, is no registry's. */

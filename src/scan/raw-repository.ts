@@ -1,5 +1,6 @@
 // Repositories as a thread sends them: packed digests for all of them together, and counts that tell whose is which.
 
+import type { DoubtCode } from '../inventory/doubtful-links.js';
 import type { Problem, Upload } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';
 import type { RepositoryName, TagName } from '../model/names.js';
@@ -24,7 +25,7 @@ export interface RawRepository {
   /** Position of a tag whose current can not be read, to the digests of its history. */
   readonly suspects: readonly (readonly [number, readonly Digest[]])[];
   readonly aliases: readonly (readonly [Digest, Digest])[];
-  readonly garbledLinks: readonly (readonly ['revision' | 'layerLink', Digest])[];
+  readonly doubtfulLinks: readonly (readonly [DoubtCode, Digest])[];
   readonly uploads: readonly Upload[];
   readonly folders: readonly string[];
   readonly emptyFolders: readonly string[];

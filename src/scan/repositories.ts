@@ -3,11 +3,18 @@
 
 import type { Problem } from '../inventory/inventory.js';
 import * as layout from '../model/layout.js';
-import { isRepositoryName, type RepositoryName, repositoryOnDisk } from '../model/names.js';
-import { type ReadingDoor, unreadable } from './door.js';
+import { type RepositoryName, repositoryOnDisk } from '../model/names.js';
+import { notFollowable, type ReadingDoor, unreadable, vanished } from './door.js';
 
-export interface RepositoryNames {
-  readonly names: readonly RepositoryName[];
+/** A repository, and which reserved folders it holds. */
+export interface FoundRepository {
+  readonly name: RepositoryName;
+  readonly reserved: readonly string[];
+}
+
+export interface FoundRepositories {
+  /** By name. */
+  readonly repositories: readonly FoundRepository[];
   /** Name-space folders that hold nothing but empty folders, relative to v2, each after what lies in it. */
   readonly emptyFolders: readonly string[];
   readonly problems: readonly Problem[];
@@ -16,14 +23,14 @@ export interface RepositoryNames {
 /** A name of 255 characters has 128 parts at the most; a domain in front may double it. */
 const MAX_DEPTH = 256;
 
-export function findRepositories(v2: string, door: ReadingDoor): RepositoryNames {
+export function findRepositories(v2: string, door: ReadingDoor): FoundRepositories {
   return new Walk(v2, door).run();
 }
 
 class Walk {
   readonly #v2: string;
   readonly #door: ReadingDoor;
-  readonly #names: RepositoryName[] = [];
+  readonly #repositories: FoundRepository[] = [];
   readonly #emptyFolders: string[] = [];
   readonly #problems: Problem[] = [];
   readonly #walked: string[] = [];
@@ -37,7 +44,7 @@ class Walk {
   }
 
   /** Symlinks come last: a folder that has a name of its own is that repository, and another name for it is none. */
-  run(): RepositoryNames {
+  run(): FoundRepositories {
     this.#walk('');
     if (this.#links.length > 0) {
       this.#identities = new Map(this.#walked.map((name) => [this.#identityOf(name), name]));
@@ -50,8 +57,8 @@ class Walk {
         this.#walk(link);
       }
     }
-    this.#names.sort((a, b) => (a < b ? -1 : 1));
-    return { names: this.#names, emptyFolders: this.#emptyFolders, problems: this.#problems };
+    this.#repositories.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { repositories: this.#repositories, emptyFolders: this.#emptyFolders, problems: this.#problems };
   }
 
   /** Walks a folder that was not walked before. Says whether it holds nothing but empty folders. */
@@ -61,29 +68,21 @@ class Walk {
     if (name.split('/').length > MAX_DEPTH)
       throw unreadable(`${this.#v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders, which no repository is`));
     const entries = this.#door.entries(`${this.#v2}/${path}`);
-    if (entries === undefined) {
-      if (name === '') return false;
-      throw unreadable(`${this.#v2}/${path}`, new Error('it vanished while it was being read'));
-    }
+    if (entries === undefined) return name === '' ? false : vanished(`${this.#v2}/${path}`);
     let empty = name !== '';
-    if (name !== '' && entries.some((entry) => layout.RESERVED.includes(entry.name) && entry.folder)) {
-      this.#names.push(repositoryOnDisk(name)!);
-    }
-    for (const entry of entries) {
-      const below = name === '' ? entry.name : `${name}/${entry.name}`;
-      if (layout.RESERVED.includes(entry.name) && entry.folder) empty = false;
-      else if (!entry.folder || repositoryOnDisk(below) === undefined) {
-        this.#problems.push({ code: 'foreign-entry', path: pathOf(below) });
-        empty = false;
-      } else if (entry.symlink) {
-        this.#links.push(below);
-        empty = false;
-      } else if (!this.#walk(below)) empty = false;
-    }
-    // Folders of other names are no registry's making: a file system's `lost+found`, somebody's own.
-    if (empty && !isRepositoryName(`${name}/x`)) {
-      this.#problems.push({ code: 'foreign-entry', path });
-      return false;
+    const reserved = layout.RESERVED.filter((each) => entries.some((entry) => entry.name === each));
+    const repository = repositoryOnDisk(name);
+    if (repository !== undefined && reserved.length > 0) this.#repositories.push({ name: repository, reserved });
+    for (const { name: own, kind, symlink } of entries) {
+      const below = name === '' ? own : `${name}/${own}`;
+      const isReserved = layout.RESERVED.includes(own);
+      // A file beside repositories, and what no part of their names can be called, was not written by a registry, readable or not.
+      const foreign = !isReserved && (kind === 'file' || repositoryOnDisk(below) === undefined);
+      if (!foreign && kind !== 'folder') notFollowable(`${this.#v2}/${pathOf(below)}`);
+      if (foreign) this.#problems.push({ code: 'foreign-entry', path: pathOf(below) });
+      else if (!isReserved && symlink) this.#links.push(below);
+      else if (!isReserved && this.#walk(below)) continue;
+      empty = false;
     }
     if (empty) this.#emptyFolders.push(path);
     return empty;
@@ -101,10 +100,7 @@ class Walk {
 
   #identityOf(name: string): string {
     const stats = this.#door.stat(`${this.#v2}/${pathOf(name)}`);
-    if (stats === undefined) {
-      if (name === '') return '';
-      throw unreadable(`${this.#v2}/${pathOf(name)}`, new Error('it vanished while it was being read'));
-    }
+    if (stats === undefined) return name === '' ? '' : vanished(`${this.#v2}/${pathOf(name)}`);
     return `${stats.dev}:${stats.ino}`;
   }
 }

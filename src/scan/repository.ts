@@ -2,32 +2,34 @@
 
 import { TAG_OK } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
-import type { RepositoryName } from '../model/names.js';
+import * as layout from '../model/layout.js';
 import { DigestList } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
+import type { Entry, ReadingDoor } from './door.js';
 import { LinkFolders } from './link-folders.js';
 import { OwnFolders } from './own-folders.js';
 import type { RawRepositories, RawRepository } from './raw-repository.js';
+import type { FoundRepository } from './repositories.js';
 import { readTagLinks } from './tag-links.js';
 import { readUploads } from './uploads.js';
 
 export function readRepositories(
   v2: string,
-  names: readonly RepositoryName[],
+  found: readonly FoundRepository[],
   needs: ScanNeeds,
   door: ReadingDoor,
 ): RawRepositories {
   const digests = new DigestList();
-  const repositories = names.map((name) => readRepository(new OwnFolders(v2, name, needs, door), needs, digests));
+  const repositories = found.map((each) => readRepository(new OwnFolders(v2, each, needs, door), needs, digests));
   return { repositories, digests: digests.packed() };
 }
 
 /** Reads one, and adds its digests to `digests`: currents, revisions, layer links. */
 function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestList): RawRepository {
-  const tags = readTagLinks(folders, needs);
+  const listed = listManifests(folders);
+  const tags = readTagLinks(folders, listed[layout.TAGS], needs);
   for (const digest of tags.currents) digests.push(digest);
   const links = new LinkFolders(folders, needs, digests);
-  const revisions = links.revisions(new Set(tags.currents));
+  const revisions = links.revisions(listed[layout.REVISIONS], new Set(tags.currents));
   const layerLinks = links.layerLinks();
   const uploads = readUploads(folders);
   return {
@@ -38,7 +40,7 @@ function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestLi
     states: tags.states.every((state) => state === TAG_OK) ? [] : tags.states,
     pushedMs: tags.pushedMs,
     aliases: links.aliases,
-    garbledLinks: links.garbled,
+    doubtfulLinks: links.doubtful,
     uploads,
     folders: folders.present,
     emptyFolders: folders.empty.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1)),
@@ -49,4 +51,16 @@ function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestLi
         ? undefined
         : { tags: tags.young, revisions: links.youngRevisions, layerLinks: links.youngLayerLinks },
   };
+}
+
+/** Entries of `_manifests/tags` and `_manifests/revisions`, none where there is no such folder. */
+function listManifests(folders: OwnFolders) {
+  const listed: Record<typeof layout.TAGS | typeof layout.REVISIONS, readonly Entry[]> = { tags: [], revisions: [] };
+  for (const entry of folders.reserved(layout.MANIFESTS)) {
+    const { name } = entry;
+    if (name === layout.TAGS || name === layout.REVISIONS)
+      listed[name] = folders.listed(`${layout.MANIFESTS}/${name}`, entry);
+    else folders.noteForeign(`${folders.base}/${layout.MANIFESTS}/${name}`, `${folders.base}/${layout.MANIFESTS}`);
+  }
+  return listed;
 }

@@ -105,8 +105,8 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
   const { v2, door, digests, problems, young } = gathering;
   const found = findRepositories(v2, door);
   addAll(problems, found.problems);
-  const only = choose?.(found.names);
-  const repositories = await gatherRepositories(gathering, found.names, only);
+  const only = choose?.(found.repositories.map(({ name }) => name));
+  const repositories = await gatherRepositories(gathering, found.repositories, only);
   const { blobs, emptyFolders, prefixes } = await gatherBlobs(gathering, only === undefined);
   const manifests = await gatherManifests(gathering, repositories, blobs);
   readSignatures(gathering, repositories, manifests);

@@ -4,6 +4,7 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { Repository } from '../inventory/inventory.js';
 import { type ManifestTable, READ } from '../inventory/manifest-table.js';
 import { digestOfParts, revisionPath, SIGNATURES } from '../model/layout.js';
+import { vanished } from './door.js';
 import type { Gathering } from './gathering.js';
 
 /** Fills in the signatures of `repositories`. */
@@ -12,13 +13,20 @@ export function readSignatures(
   repositories: readonly Repository[],
   manifests: ManifestTable,
 ): void {
-  for (const { name, revisions, signatures } of repositories) {
+  for (const { name, revisions, signatures, doubtfulLinks } of repositories) {
+    const unreadable = new Set(
+      doubtfulLinks.flatMap(({ code, digest }) => (code === 'revision-unreadable' ? [digest] : [])),
+    );
     for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
       // One that can not be read may be of schema 1.
-      if (manifests.state(id) === READ && manifests.kind(id) !== 'schema1') continue;
-      const folder = `${v2}/${revisionPath(name, digests.text(id))}/${SIGNATURES}`;
-      const found = (door.names(folder) ?? []).flatMap((algorithm) =>
-        (door.names(`${folder}/${algorithm}`) ?? []).flatMap((encoded) => digestOfParts([algorithm, encoded]) ?? []),
+      if (unreadable.has(id) || (manifests.state(id) === READ && manifests.kind(id) !== 'schema1')) continue;
+      const revision = `${v2}/${revisionPath(name, digests.text(id))}`;
+      const algorithms = door.names(`${revision}/${SIGNATURES}`);
+      if (algorithms === undefined && door.lstat(revision) === undefined) vanished(revision);
+      const found = (algorithms ?? []).flatMap((algorithm) =>
+        door
+          .listed(`${revision}/${SIGNATURES}/${algorithm}`)
+          .flatMap(({ name: encoded }) => digestOfParts([algorithm, encoded]) ?? []),
       );
       if (found.length === 0) continue;
       const ids = found.map((digest) => digests.intern(digest));

@@ -1,11 +1,12 @@
 // The tags of one repository: the digest that each current link holds, and of one that holds none the digests in its history, for
 // one of them may be what it named.
 
-import { type Problem, TAG_EMPTY, TAG_GARBLED, TAG_MISSING, TAG_OK } from '../inventory/inventory.js';
+import { TAG_EMPTY, TAG_GARBLED, TAG_MISSING, TAG_OK, TAG_PROBLEMS, TAG_UNREADABLE } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { type Digest, parseDigest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
-import type { TagName } from '../model/names.js';
+import { isTagName, type TagName } from '../model/names.js';
+import type { Entry } from './door.js';
 import { readHistory } from './histories.js';
 import type { OwnFolders } from './own-folders.js';
 import { modifiedMsOf } from './times.js';
@@ -24,31 +25,32 @@ export interface TagLinks {
   readonly young: readonly TagName[];
 }
 
-export function readTagLinks(folders: OwnFolders, needs: ScanNeeds): TagLinks {
-  const { v2, base, repository, door, problems } = folders;
+/** Reads the tags whose folders are `entries`. */
+export function readTagLinks(folders: OwnFolders, entries: readonly Entry[], needs: ScanNeeds): TagLinks {
+  const { v2, repository, door, problems } = folders;
   const names: TagName[] = [];
   const states: number[] = [];
   const currents: Digest[] = [];
   const suspects: [number, readonly Digest[]][] = [];
   const pushedMs: number[] = [];
   const young: TagName[] = [];
-  for (const other of folders.list(layout.MANIFESTS)) {
-    if (other !== layout.TAGS && other !== layout.REVISIONS)
-      folders.noteForeign(`${base}/${layout.MANIFESTS}/${other}`, `${base}/${layout.MANIFESTS}`);
-  }
-  for (const tag of [...folders.list(`${layout.MANIFESTS}/${layout.TAGS}`)].sort()) {
-    const name = tag as TagName;
-    const path = layout.currentLinkPath(repository, name);
-    const text = door.link(`${v2}/${path}`);
-    if (text === undefined && door.stat(`${v2}/${layout.tagPath(repository, name)}`)?.isDirectory() !== true) {
-      folders.noteForeign(layout.tagPath(repository, name), layout.tagsPath(repository));
+  for (const { name, kind } of [...entries].sort(byName)) {
+    if (!isTagName(name)) {
+      folders.noteForeign(`${layout.tagsPath(repository)}/${name}`, layout.tagsPath(repository));
       continue;
     }
+    const path = layout.currentLinkPath(repository, name);
+    const text = kind === 'folder' ? door.link(`${v2}/${path}`) : undefined;
     const digest = text === undefined ? undefined : parseDigest(text);
-    const state =
-      text === undefined ? TAG_MISSING : text === '' ? TAG_EMPTY : digest === undefined ? TAG_GARBLED : TAG_OK;
+    const state = digest === undefined ? stateOf(text, kind === 'folder' && isThere(folders, name)) : TAG_OK;
     names.push(name);
     states.push(state);
+    if (state === TAG_UNREADABLE) {
+      suspects.push([names.length - 1, []]);
+      problems.push({ code: TAG_PROBLEMS[state]!, path: layout.tagPath(repository, name), repository });
+      if (needs.tagTimes === true) pushedMs.push(Number.NaN);
+      continue;
+    }
     if (digest !== undefined) currents.push(digest);
     else {
       suspects.push([names.length - 1, historyOf(folders, name)]);
@@ -64,11 +66,19 @@ export function readTagLinks(folders: OwnFolders, needs: ScanNeeds): TagLinks {
   return { names, states, currents, suspects, pushedMs, young };
 }
 
-const TAG_PROBLEMS: Readonly<Record<number, Problem['code']>> = {
-  [TAG_MISSING]: 'tag-link-missing',
-  [TAG_EMPTY]: 'tag-link-empty',
-  [TAG_GARBLED]: 'tag-link-garbled',
-};
+function byName(a: Entry, b: Entry): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** The state of a tag whose link names no digest; `there`: its folder is one, and did not vanish. */
+function stateOf(text: string | undefined, there: boolean): number {
+  if (!there) return TAG_UNREADABLE;
+  return text === undefined ? TAG_MISSING : text === '' ? TAG_EMPTY : TAG_GARBLED;
+}
+
+function isThere({ v2, repository, door }: OwnFolders, tag: TagName): boolean {
+  return door.stat(`${v2}/${layout.tagPath(repository, tag)}`)?.isDirectory() === true;
+}
 
 /** True for a tag without a current whose push is young and was cut off: its history was written, its current was not. */
 function hasYoungHistory(folders: OwnFolders, tag: TagName): boolean {

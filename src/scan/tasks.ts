@@ -5,7 +5,6 @@ import type { LinkFault } from '../inventory/faults.js';
 import type { Leftover } from '../inventory/inventory.js';
 import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
-import type { RepositoryName } from '../model/names.js';
 import { type RawBlobs, readBlobs } from './blobs.js';
 import { type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
 import { readDetails } from './details.js';
@@ -17,12 +16,13 @@ import { type LinksAsk, readLinks } from './links.js';
 import { type RawManifests, readManifests } from './manifests.js';
 import { type NewerAsk, newerThanTags } from './newer.js';
 import type { RawRepositories } from './raw-repository.js';
+import type { FoundRepository } from './repositories.js';
 import { readRepositories } from './repository.js';
 import { findStrays } from './strays.js';
 import { type Weighed, weighItems } from './weigh.js';
 
 export type Task =
-  | { readonly do: 'repositories'; readonly names: readonly RepositoryName[]; readonly needs: ScanNeeds }
+  | { readonly do: 'repositories'; readonly found: readonly FoundRepository[]; readonly needs: ScanNeeds }
   | { readonly do: 'blobs'; readonly prefixes: readonly string[]; readonly needs: ScanNeeds }
   | { readonly do: 'leftovers'; readonly folders: readonly string[] }
   | { readonly do: 'newer'; readonly asks: readonly NewerAsk[] }
@@ -72,7 +72,7 @@ export function perform<T extends Task>(v2: string, task: T, door: ReadingDoor):
 export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyof Answers] {
   switch (task.do) {
     case 'repositories':
-      return readRepositories(v2, task.names, task.needs, door);
+      return readRepositories(v2, task.found, task.needs, door);
     case 'blobs':
       return readBlobs(v2, task.prefixes, task.needs, door);
     case 'leftovers':

@@ -10,7 +10,8 @@ import { modifiedMsOf } from './times.js';
 export function readUploads(folders: OwnFolders): readonly Upload[] {
   const { v2, repository, door } = folders;
   const uploads: Upload[] = [];
-  for (const id of [...folders.list(layout.UPLOADS)].sort()) {
+  const ids = folders.reserved(layout.UPLOADS).map(({ name }) => name);
+  for (const id of ids.sort()) {
     const folder = `${v2}/${layout.uploadPath(repository, id)}`;
     const own = door.lstat(folder);
     if (own === undefined) continue; // gone since the listing: an upload that is not there needs nothing

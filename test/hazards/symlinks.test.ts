@@ -120,11 +120,12 @@ describe('hazard 24: symlinks', () => {
     expect(where).toContain('repositories/self');
   });
 
-  test('a dangling symlink among the repositories is told and left', async () => {
+  test('a dangling symlink among the repositories, a disk that is not mounted, stops everything', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     fs.symlinkSync('/nowhere', world.path('repositories/unmounted'));
-    const { problems } = await clean(world, ['gc']);
-    expect(problems).toMatchObject([{ code: 'foreign-entry', path: 'repositories/unmounted' }]);
+    const { code, path: where } = await refused(world, ['gc'], 4);
+    expect(code).toBe('tree-unreadable');
+    expect(where).toContain('repositories/unmounted');
   });
 
   test('a symlink inside an item travels along; what it leads to is not touched', async () => {

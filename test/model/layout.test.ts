@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Digest, digestOf } from '../../src/model/digest.js';
 import { type Entity, entityAt, isLeftoverName, pathOf } from '../../src/model/layout.js';
-import { type RepositoryName, repositoryOnDisk, type TagName, tagOnDisk } from '../../src/model/names.js';
+import { isTagName, type RepositoryName, repositoryOnDisk, type TagName } from '../../src/model/names.js';
 import { at } from '../support/tree-paths.js';
 
 const hex = (length: number) =>
@@ -21,7 +21,7 @@ const repository: fc.Arbitrary<RepositoryName> = fc
   .array(part, { minLength: 1, maxLength: 4 })
   .map((parts) => repositoryOnDisk(parts.join('/')))
   .filter((name) => name !== undefined);
-const tag: fc.Arbitrary<TagName> = part.map(tagOnDisk).filter((name) => name !== undefined);
+const tag: fc.Arbitrary<TagName> = part.filter(isTagName);
 
 const entity: fc.Arbitrary<Entity> = fc.oneof(
   fc.record({ kind: fc.constant('repository' as const), repository }),

@@ -1,11 +1,13 @@
-// Making anything unreadable never adds a removal (SPEC 3): every link and every manifest of a tree that holds every kind of
+// Making anything unreadable never adds a removal (rule 4.1): every link and every manifest of a tree that holds every kind of
 // thing is damaged, one at a time and in every way, and each request then removes no more than before.
 
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RegsweepError } from '../../src/model/errors.js';
 import type { Request } from '../../src/plan/request.js';
+import { ReadingDoor } from '../../src/scan/door.js';
 import { plannedTogether, removalsOf } from '../scan/planned.js';
-import { damageBlob, damageLink, MANIFEST_DAMAGES } from '../support/damage.js';
+import { damageBlob, damageLink, MANIFEST_DAMAGES, OTHER_KINDS, replaceBy } from '../support/damage.js';
 import { layerDigest, type Pushed, World } from '../support/world.js';
 
 let world: World;
@@ -51,6 +53,12 @@ beforeAll(() => {
     'gc --untagged': { command: 'gc', untagged: true, tagless: true },
     'gc --untagged in scope': { command: 'gc', untagged: true, patterns: ['web', 'copy'] },
     'gc --dangling-signatures': { command: 'gc', untagged: true, danglingSignatures: true },
+    retain: {
+      command: 'retain',
+      untagged: true,
+      // A rule without times: putting a thing back gives it a new one.
+      policies: [{ repositories: ['**'], keep: { tags: ['latest', 'multi'] }, tags: [], exclude: [] }],
+    },
   });
 });
 afterAll(() => world.remove());
@@ -64,17 +72,29 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
+/** Every file and folder of the tree below a folder of v2, itself aside. */
+function entriesBelow(folder: string): string[] {
+  return fs.readdirSync(world.path(folder), { recursive: true, encoding: 'utf8' }).sort();
+}
+
+function isFile(place: string): boolean {
+  return fs.lstatSync(world.path(place)).isFile();
+}
+
 /** What each request removes; a scan that stops and a plan that is refused remove nothing. */
-async function removals(): Promise<ReadonlyMap<string, readonly string[]>> {
+async function removals(door?: ReadingDoor): Promise<ReadonlyMap<string, readonly string[]>> {
   const names = Object.keys(requests);
-  const plans = await plannedTogether(world.root, Object.values(requests));
+  const plans = await plannedTogether(world.root, Object.values(requests), door).catch((error: unknown) => {
+    if (error instanceof RegsweepError && error.code === 'tree-unreadable') return [];
+    throw error;
+  });
   return new Map(names.map((name, i) => [name, plans[i] === undefined ? [] : removalsOf(plans[i])]));
 }
 
 /** What goes now and did not go `before`. */
-async function added(before: ReadonlyMap<string, readonly string[]>): Promise<string[]> {
+async function added(before: ReadonlyMap<string, readonly string[]>, door?: ReadingDoor): Promise<string[]> {
   const lines: string[] = [];
-  for (const [name, now] of await removals()) {
+  for (const [name, now] of await removals(door)) {
     const was = new Set(before.get(name));
     lines.push(...now.filter((removal) => !was.has(removal)).map((removal) => `${name}: ${removal}`));
   }
@@ -105,6 +125,42 @@ describe('one thing damaged, no more goes', () => {
       damageBlob(world, `sha256:${data.split('/')[3]}`, how);
       more.push(...(await added(before)).map((line) => `${data} ${how}: ${line}`));
       fs.writeFileSync(world.path(data), content);
+    }
+    expect(more).toEqual([]);
+  });
+
+  test.each(OTHER_KINDS)('%s in the place of anything', async (kind) => {
+    const before = await removals();
+    // A file beside repositories is nobody's: a registry makes none there.
+    const isRepository = (place: string): boolean => /^repositories(?:\/[^_/][^/]*)*$/.test(place);
+    const places = entriesBelow('').filter((place) => kind !== 'a file' || !(isFile(place) || isRepository(place)));
+    expect(places.length).toBeGreaterThan(200);
+    const more: string[] = [];
+    for (const place of places) {
+      const restore = replaceBy(world, place, kind);
+      more.push(...(await added(before)).map((line) => `${kind} for ${place}: ${line}`));
+      restore();
+    }
+    expect(more).toEqual([]);
+  });
+
+  test('anything that vanishes between listing and reading', async () => {
+    const before = await removals();
+    const more: string[] = [];
+    // A link or data file is not listed before it is read, nor is what lies in a tag's or revision's folder.
+    const listed = entriesBelow('').filter(
+      (place) => place.includes('/') && !isFile(place) && !/\/(?:current|index|signatures)(?:\/|$)/.test(place),
+    );
+    for (const place of listed) {
+      const whole = world.path(place);
+      let gone = false;
+      const door = new ReadingDoor((_, file) => {
+        if (gone || (file !== whole && !file.startsWith(`${whole}/`))) return;
+        gone = true;
+        fs.renameSync(whole, `${world.root}/gone`);
+      });
+      more.push(...(await added(before, door)).map((line) => `${place} vanished: ${line}`));
+      if (gone) fs.renameSync(`${world.root}/gone`, whole);
     }
     expect(more).toEqual([]);
   });

@@ -43,7 +43,11 @@ test('a big tree without a tag is searched', async () => {
   const means = { reuse: undefined, onProgress: undefined, signal: undefined };
   const gathering = new Gathering({ v2: world.v2, needs: { leftovers: 'likely' }, door, pool, ...means });
   for (let n = 0; n <= 20_000; n += 1) gathering.digests.intern(sha256(`${n}`));
-  const [repository] = await gatherRepositories(gathering, ['app' as RepositoryName], new Set());
+  const [repository] = await gatherRepositories(
+    gathering,
+    [{ name: 'app' as RepositoryName, reserved: [] }],
+    new Set(),
+  );
   const found = await gatherLeftovers(gathering, [repository!], []);
   expect(found.map((each) => each.path)).toEqual([path]);
 });

@@ -23,24 +23,47 @@ function makeRaw(parent: string, name: Buffer): void {
   fs.mkdirSync(Buffer.concat([Buffer.from(`${world.path(parent)}/`), name]));
 }
 describe('names', () => {
-  test('with newlines, spaces, quotes and glob characters are names like others', async () => {
-    const names = ['a\nb', 'a b', 'we[ird]', '*', '{x,y}', "it's", 'ümläut', '$(id)', '-rf'];
-    for (const name of names) world.image(name, 'v1', { layers: [name] });
-    for (const tag of ['t\nu', '*', ' ', '..x', '-rf']) world.image('app', tag, { layers: [`tag ${tag}`] });
+  const ODD = [
+    'a\nb',
+    'a b',
+    'we[ird]',
+    '*',
+    '{x,y}',
+    "it's",
+    'ümläut',
+    '$(id)',
+    '-rf',
+    '.snapshot',
+    'lost+found',
+    '#recycle',
+  ];
+
+  test('that no repository can have are foreign: named, left where they are, and block nothing', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    for (const name of ODD) world.image(name, 'v1', { layers: [name] });
     const plan = await sweep();
-    expect(blobsOf(removalsOf(plan))).toEqual([]);
-    expect(plan.problems).toEqual([]);
-    const named = await planned(world.root, { command: 'rm', references: ['we[ird]', '-rf'] });
-    expect([...new Set([...named.removals].flatMap(({ repository }) => repository ?? []))]).toEqual(['-rf', 'we[ird]']);
+    expect(removalsOf(plan).filter((removal) => removal.startsWith('blob'))).toHaveLength(3 * ODD.length);
+    expect(removalsOf(plan).filter((removal) => ODD.some((name) => removal.includes(`/${name}/`)))).toEqual([]);
+    expect(plan.frozen).toEqual([]);
+    expect(plan.problems.map(({ code, path: at }) => `${code} ${at}`).sort()).toEqual(
+      ODD.map((name) => `foreign-entry repositories/${name}`).sort(),
+    );
+    await expect(planned(world.root, { command: 'rm', references: ['we[ird]'] })).rejects.toMatchObject({
+      exitStatus: 2,
+    });
   });
 
-  test('an exact name with glob characters is that repository, not what it would match', async () => {
-    world.image('web', 'v1', { layers: ['web'] });
-    world.image('we[bc]', 'v1', { layers: ['odd'] });
-    const plan = await planned(world.root, { command: 'rm', references: ['we[bc]'] });
-    expect([...plan.removals].flatMap(({ tag, repository }) => (tag === undefined ? [] : [repository]))).toEqual([
-      'we[bc]',
-    ]);
+  test('that no tag can have are foreign as well', async () => {
+    const odd = ['t\nu', '*', ' ', '..x', '-rf', '@eaDir', '.snapshot', 'v1 (copy)'];
+    world.image('app', 'v1', { layers: ['own'] });
+    for (const tag of odd) world.mkdir(`${at.tags('app')}/${tag}`);
+    const plan = await sweep();
+    expect(removalsOf(plan).filter((removal) => removal.includes(at.tags('app')))).toEqual([]);
+    expect(blobsOf(removalsOf(plan))).toEqual([]);
+    expect(plan.frozen).toEqual([]);
+    expect(plan.problems.map(({ code, path: found }) => `${code} ${found}`).sort()).toEqual(
+      odd.map((tag) => `foreign-entry ${at.tags('app')}/${tag}`).sort(),
+    );
   });
 
   test('an upper-case name and a host with its port are found as they lie on disk', async () => {
@@ -89,7 +112,11 @@ describe('numbers', () => {
     override entries(folder: string): Entry[] | undefined {
       const found = super.entries(folder);
       if (!folder.endsWith('/repositories')) return found;
-      const strays = Array.from({ length: 250_000 }, (_, n) => ({ name: `.nfs${n}`, folder: false, symlink: false }));
+      const strays = Array.from({ length: 250_000 }, (_, n) => ({
+        name: `.nfs${n}`,
+        kind: 'file' as const,
+        symlink: false,
+      }));
       return [...(found ?? []), ...strays];
     }
   }

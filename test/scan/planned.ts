@@ -30,8 +30,9 @@ export async function planned(
 export async function plannedTogether(
   root: string,
   requests: readonly (Partial<Request> & Pick<Request, 'command'>)[],
+  door: ReadingDoor = new ReadingDoor(),
 ): Promise<readonly (Plan | undefined)[]> {
-  const found = await scan(openTree(root), { leftovers: 'all' }, { door: new ReadingDoor() });
+  const found = await scan(openTree(root), { leftovers: 'all', tagTimes: true }, { door });
   const plans: (Plan | undefined)[] = [];
   for (const request of requests) {
     try {

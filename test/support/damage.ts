@@ -1,7 +1,9 @@
 // The damage that crashes, full disks and hands do to a tree, one function each; every path is relative to v2. What they
 // leave was seen on real registries: zero-byte links above all (STORAGE 1.4, FIELD 3.2).
 
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { at } from './tree-paths.js';
 import type { World } from './world.js';
 
@@ -51,4 +53,44 @@ export function removeBlob(world: World, digest: string): void {
 /** A file that no registry wrote, where no registry writes. */
 export function strayFile(world: World, relative: string): void {
   world.write(relative, 'left here by a person\n');
+}
+
+export const OTHER_KINDS = ['a dangling link', 'a link loop', 'a FIFO', 'a socket', 'a device', 'a file'] as const;
+export type OtherKind = (typeof OTHER_KINDS)[number];
+
+/** Puts something else in the place of a file or folder. Returns what puts it back. */
+export function replaceBy(world: World, place: string, kind: OtherKind): () => void {
+  const file = world.path(place);
+  const away = `${world.root}/away`;
+  fs.renameSync(file, away);
+  const restore = (): void => {
+    fs.rmSync(file);
+    fs.renameSync(away, file);
+  };
+  if (kind === 'a dangling link') fs.symlinkSync('/nowhere/at/all', file);
+  else if (kind === 'a link loop') fs.symlinkSync(path.basename(file), file);
+  else if (kind === 'a FIFO') execFileSync('mkfifo', [file]);
+  else if (kind === 'a socket') fs.linkSync(socketOf(world), file);
+  else if (kind === 'a device') makeDevice(file);
+  else fs.writeFileSync(file, 'in its place\n');
+  return restore;
+}
+
+/** Only root may make one; a link to one is as bad. */
+function makeDevice(file: string): void {
+  if (spawnSync('mknod', [file, 'c', '1', '5']).status !== 0) fs.symlinkSync('/dev/zero', file);
+}
+
+/** A socket that nothing listens on. */
+function socketOf(world: World): string {
+  const file = path.join(world.root, 's');
+  if (!fs.existsSync(file))
+    spawnSync(
+      process.execPath,
+      ['-e', "require('net').createServer().listen('s', () => process.kill(process.pid, 'SIGKILL'))"],
+      {
+        cwd: world.root,
+      },
+    );
+  return file;
 }
