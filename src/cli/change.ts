@@ -1,6 +1,8 @@
 // How every changing command runs: put back what an interrupted run took, scan, plan, show, ask, carry out, tell. A dry run
 // is the same up to the showing; it takes no lock, never reaches the code that changes, and opens nothing in the tree to write.
 
+import { LookingDoor } from '../execute/looking-door.js';
+import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import { needsOf, type Request } from '../plan/request.js';
@@ -55,6 +57,7 @@ export async function change(
   const service = serviceOf(options);
   const source = await openSource(session);
   const { root } = source.tree;
+  if (!dryRun && !options['own-blobs']) refuseSharedBlobs(source.tree, new LookingDoor());
   if (saved !== undefined) refuseOtherRoot(saved, root);
   const save = options['plan-out'] === undefined ? undefined : await planFile(options['plan-out'], root);
   const report = options.report === undefined ? undefined : await reportFile(options.report, root, session);
@@ -75,7 +78,8 @@ async function writeReport({ report, request, saved }: Change, result: ChangeRes
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
   const { warnings } = await import('./warnings.js');
-  for (const warning of await warnings(source.tree, service !== undefined)) session.log.warn(warning);
+  for (const warning of await warnings(source.tree, { stops: service !== undefined, ownBlobs: options['own-blobs'] }))
+    session.log.warn(warning);
   const { plan } = await planned(change);
   const result = resultOf(change, plan, { dryRun: true });
   await change.save?.write(changeDocument(result));

@@ -8,7 +8,7 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';
-import { BLOBS, blobDataPath, REPOSITORIES } from '../model/layout.js';
+import { BLOBS, blobDataPath, OURS_BELOW_ROOT, REPOSITORIES } from '../model/layout.js';
 import { ReadingDoor } from '../scan/door.js';
 import { readManifestAt } from '../scan/manifests.js';
 import type { Scan } from '../scan/scan.js';
@@ -86,9 +86,12 @@ function* portions<T>(all: readonly T[], size: number): Generator<readonly [some
   for (let at = 0; at < all.length; at += size) yield [all.slice(at, at + size), Math.min(all.length, at + size)];
 }
 
+/** What lies in v2 by a registry's hand, or ours. */
+const OWN_NAMES: ReadonlySet<string> = new Set([BLOBS, REPOSITORIES, OURS_BELOW_ROOT]);
+
 function besideBlobsAndRepositories(v2: string): readonly string[] {
   const names = new ReadingDoor().names(v2) ?? [];
-  return names.filter((name) => name !== BLOBS && name !== REPOSITORIES).sort();
+  return names.filter((name) => !OWN_NAMES.has(name)).sort();
 }
 
 /** Links whose name is a hash of what they lead to, in another algorithm: name to blob. */

@@ -68,6 +68,10 @@ export const FILES: readonly (readonly [name: string, meaning: string])[] = [
   ],
   ['ROOT/.regsweep/lock', 'Held while a command changes the tree.'],
   [
+    'ROOT/docker/registry/v2/.regsweep',
+    'While the lock is held or a run is on disk: a symlink to where they are, for other paths to the same tree, such as bind mounts.',
+  ],
+  [
     'ROOT/.regsweep/runs/ID',
     'One run: its plan, and the trash that its items moved to. The next command that changes the tree puts back what a run took that was cut off.',
   ],

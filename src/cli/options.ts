@@ -95,6 +95,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       describe: 'Go on though a registry serves this tree: pushes may be damaged',
       group: GROUPS.change,
     })
+    .option('own-blobs', ownBlobsOption())
     .option('detailed-exitcode', {
       type: 'boolean',
       default: false,
@@ -135,6 +136,16 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       describe: 'How long to wait for that: 60s where not given',
       group: GROUPS.window,
     });
+}
+
+/** `--own-blobs`, of every command that changes the tree. */
+export function ownBlobsOption() {
+  return {
+    type: 'boolean',
+    default: false,
+    describe: 'No other registry uses these blobs, though they lie outside the root',
+    group: GROUPS.change,
+  } as const;
 }
 
 export type CarryingOptions = ReturnType<typeof carryingOptions<unknown>> extends Argv<infer T> ? T : never;

@@ -16,6 +16,7 @@ const SETTINGS: Readonly<Record<string, 'string' | 'boolean'>> = {
   'wait-url': 'string',
   'wait-timeout': 'string',
   'keep-trash': 'boolean',
+  'own-blobs': 'boolean',
   'log-file': 'string',
   concurrency: 'string',
 };

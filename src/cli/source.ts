@@ -1,5 +1,7 @@
 // The tree that a command works on, found, opened and ready to be scanned with the session's progress and interruption.
 
+import { LookingDoor } from '../execute/looking-door.js';
+import { throughPointer } from '../execute/pointer.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { type Scan, type ScanOptions, scan } from '../scan/scan.js';
 import { openTree, type Tree } from '../scan/tree.js';
@@ -23,7 +25,7 @@ export async function openSource(session: Session): Promise<Source> {
   const { root, config } = session.options;
   const choice = await chooseRoot({ root, config, environment: session.environment });
   const door = session.doors?.reading;
-  const tree = openTree(choice.path, door);
+  const tree = throughPointer(openTree(choice.path, door), new LookingDoor());
   session.log.info('tree found', { root: tree.root, from: choice.from });
   return {
     tree,

@@ -2,25 +2,44 @@
 
 import type { WritingDoor } from '../execute/door.js';
 import { type Lock, takeLock } from '../execute/lock.js';
+import { pointHere, pointNowhere } from '../execute/pointer.js';
+import { runIds } from '../execute/run.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { Session } from './session.js';
 
-/** Takes the lock. Throws the refusals of {@link takeLock}, and `not-begun` where the tree can not be written to. */
+/**
+ * Takes the lock, and has v2 point to it. Throws the refusals of {@link takeLock} and {@link pointHere}, and `not-begun` where the tree
+ * can not be written to.
+ */
 export async function lockTree(session: Session, tree: Tree, door: WritingDoor): Promise<Lock> {
-  const lock = await takeLock(tree, door, session.now()).catch((error: unknown) => {
+  let lock: Lock | undefined;
+  try {
+    lock = await takeLock(tree, door, session.now());
+    pointHere(tree, door);
+  } catch (error) {
+    if (lock !== undefined) await released(session, tree, lock, door);
     throw unlockable(tree, error);
-  });
-  return { lost: lock.lost, check: () => lock.check(), release: () => released(session, lock) };
+  }
+  const { lost } = lock;
+  return {
+    lost,
+    isOurs: () => lock.isOurs(),
+    check: () => lock.check(),
+    release: () => released(session, tree, lock, door),
+  };
 }
 
 /** Releases the lock; where that fails the run has done no less for it, and the next one takes over a dead one's lock. */
-async function released(session: Session, lock: Lock): Promise<void> {
+async function released(session: Session, tree: Tree, lock: Lock, door: WritingDoor): Promise<void> {
   try {
+    if (lock.isOurs() && runIds(tree, door).length === 0) pointNowhere(tree, door);
     await lock.release();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
+    // What lies in the place of a folder of ours was refused before; whatever it is, the lock goes.
+    if (error instanceof RegsweepError) return lock.release();
     session.log.warn(`the lock can not be removed: ${message}`);
   }
 }

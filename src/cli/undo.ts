@@ -2,7 +2,9 @@
 // holds the lock, passes the guard, and puts back first what an interrupted run took.
 
 import { WritingDoor } from '../execute/door.js';
+import { LookingDoor } from '../execute/looking-door.js';
 import { undoingRuns } from '../execute/runs.js';
+import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
@@ -31,6 +33,7 @@ export async function undoRun(session: Session, id: string | undefined, options:
   }
   const source = await openSource(session);
   const { tree } = source;
+  if (!options['dry-run'] && !options['own-blobs']) refuseSharedBlobs(tree, new LookingDoor());
   const service = serviceOf(options);
   const door = session.doors?.writing ?? new WritingDoor();
   const page = await reportAt(options.report, tree.root, session);

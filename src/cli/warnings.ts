@@ -2,16 +2,29 @@
 
 import { findServing } from '../execute/guard.js';
 import { LookingDoor } from '../execute/looking-door.js';
+import { heldElsewhere, stateElsewhere } from '../execute/pointer.js';
 import { undoingRuns, unfinishedRuns } from '../execute/runs.js';
+import { sharedBlobs } from '../execute/shared-blobs.js';
 import type { Tree } from '../model/tree.js';
 
 /**
  * What a dry run should say of the tree: a registry that serves it, a run that a real one would put back first. `stops`: the
- * real run would stop that registry.
+ * real run would stop that registry. `ownBlobs`: the user says that no other registry uses these blobs.
  */
-export async function warnings(tree: Tree, stops: boolean): Promise<readonly string[]> {
+export async function warnings(
+  tree: Tree,
+  { stops, ownBlobs }: { readonly stops: boolean; readonly ownBlobs: boolean },
+): Promise<readonly string[]> {
   const door = new LookingDoor();
+  const elsewhere = stateElsewhere(tree, door);
+  const shared = ownBlobs ? undefined : sharedBlobs(tree, door);
   return [
+    ...(elsewhere === undefined ? [] : [`${heldElsewhere(tree, elsewhere).message} A real run refuses.`]),
+    ...(shared === undefined
+      ? []
+      : [
+          `another registry may use the same blobs: ${shared.path} is ${shared.target}; a real run refuses without --own-blobs.`,
+        ]),
     ...(await findServing(tree)).map(
       ({ pid, command }) =>
         `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`,

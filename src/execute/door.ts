@@ -29,6 +29,11 @@ export class WritingDoor extends LookingDoor {
     this.#before('link', name);
     fs.linkSync(file, name);
   }
+  /** Makes a symlink of ours; fails where something is there. */
+  symlink(target: string, file: string): void {
+    this.#before('link', file);
+    fs.symlinkSync(target, file);
+  }
   /** As {@link rename}, of a folder and nothing else: the kernel refuses a file or a symlink in its place (ENOTDIR). */
   renameFolder(from: string, to: string): void {
     this.#before('rename', from);

@@ -1,4 +1,4 @@
-// One run at a time: `<root>/.regsweep/lock` says who holds the tree. It is there whole or not at all, and taken over only from a
+// One run at a time: `.regsweep/lock` in its home says who holds the tree. It is there whole or not at all, and taken over only from a
 // process that is surely gone, or that nobody heard of for ten minutes. Of many that follow one holder a single one may replace it:
 // who holds the claim to do so, which is a lock itself. So two never hold the tree, and a death at any call is followed.
 
@@ -22,6 +22,7 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOSYS', 'E
 export interface Lock {
   /** Aborted once another is seen to have taken the lock over: this process was not heard of for ten minutes. */
   readonly lost: AbortSignal;
+  isOurs(): boolean;
   /** Throws the refusal `locked` where another has taken the lock over. */
   check(): void;
   release(): Promise<void>;
@@ -29,7 +30,7 @@ export interface Lock {
 
 /** Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where something else lies in its place. `nowMs`: the clock. */
 export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Promise<Lock> {
-  const folder = `${tree.root}/${OURS_BELOW_ROOT}`;
+  const folder = `${tree.home}/${OURS_BELOW_ROOT}`;
   const file = `${folder}/lock`;
   refuseUnlessFolder(folder, door);
   const own = ourselves(nowMs);
@@ -61,6 +62,7 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Pr
   timer.unref();
   return {
     lost: losing.signal,
+    isOurs,
     check() {
       if (!isOurs()) throw lose();
     },

@@ -67,6 +67,9 @@ export class LookingDoor {
       fs.closeSync(fd);
     }
   }
+  readlink(path: string): string {
+    return fs.readlinkSync(path);
+  }
   realpath(path: string): string {
     return fs.realpathSync(path);
   }

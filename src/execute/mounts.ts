@@ -1,10 +1,11 @@
-// Which file system an item lies on, and where its trash can be: a rename does not cross file systems, so an item of another one
-// goes to a `.regsweep` at the top of that one, where it is outside v2; else it has to be deleted in place.
+// Which mount an item lies on, and where its trash can be: a rename does not cross mounts, of one file system either, so an item of
+// another one goes to a `.regsweep` at the top of that one, where it is outside v2; else it has to be deleted in place.
 
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { LookingDoor } from './looking-door.js';
+import { isInside, type Mount, mountOf, mountTable } from './mount-table.js';
 
 /** The trash folders of a run, by number: 0 is the run's own, others lie on other file systems. */
 export const IN_PLACE = -1;
@@ -14,8 +15,12 @@ export class Trashes {
   readonly #id: string;
   readonly #door: LookingDoor;
   readonly #homeDevice: number;
+  readonly #homeTop: string;
+  readonly #mounts: readonly Mount[];
+  /** True where the file system of the run's own trash is mounted more than once. */
+  readonly #isBound: boolean;
   readonly #byFolder = new Map<string, number>();
-  readonly #byDevice = new Map<number, number>();
+  readonly #byTop = new Map<string, number>();
   /** Absolute folders of the trashes 1, 2, …. */
   readonly others: string[] = [];
 
@@ -25,6 +30,10 @@ export class Trashes {
     this.#id = id;
     this.#door = door;
     this.#homeDevice = door.stat(home)!.dev;
+    this.#mounts = mountTable(door);
+    this.#homeTop = topOf(home, door, this.#mounts);
+    const device = mountOf(this.#homeTop, this.#mounts)?.device;
+    this.#isBound = this.#mounts.filter((mount) => mount.device === device).length > 1;
   }
 
   /** The number of the trash for the item at `path` (relative to v2), or {@link IN_PLACE}. One look a repository or prefix. */
@@ -41,13 +50,14 @@ export class Trashes {
 
   #lookAt(folder: string): number {
     const device = this.#door.stat(folder)?.dev;
-    if (device === undefined || device === this.#homeDevice) return 0;
-    let number = this.#byDevice.get(device);
+    if (device === undefined || (device === this.#homeDevice && !this.#isBound)) return 0;
+    const top = topOf(folder, this.#door, this.#mounts);
+    if (top === this.#homeTop) return 0;
+    let number = this.#byTop.get(top);
     if (number === undefined) {
-      const top = topOf(folder, this.#door);
-      const inside = `${top}/`.startsWith(`${this.#door.realpath(this.#tree.v2)}/`);
+      const inside = isInside(top, this.#door.realpath(this.#tree.v2));
       number = inside ? IN_PLACE : this.others.push(sideTrash(top, this.#id));
-      this.#byDevice.set(device, number);
+      this.#byTop.set(top, number);
     }
     return number;
   }
@@ -58,11 +68,12 @@ export function sideTrash(top: string, id: string): string {
   return `${top === '/' ? '' : top}/${OURS_BELOW_ROOT}/runs/${id}/trash`;
 }
 
-/** The uppermost folder of the file system that holds `folder`. */
-export function topOf(folder: string, door: LookingDoor): string {
+/** The uppermost folder of the mount that holds `folder`. */
+export function topOf(folder: string, door: LookingDoor, mounts: readonly Mount[]): string {
   let at = door.realpath(folder);
   const device = door.stat(at)!.dev;
-  while (at !== '/') {
+  const point = mountOf(at, mounts)?.point ?? '/';
+  while (at !== '/' && at !== point) {
     const parent = at.slice(0, Math.max(1, at.lastIndexOf('/')));
     if (door.stat(parent)!.dev !== device) return at;
     at = parent;

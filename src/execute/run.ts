@@ -1,4 +1,4 @@
-// One run on disk: `<root>/.regsweep/runs/<id>/` with the plan, the trash by step number, and the end mark. What was done is read
+// One run on disk: `<home>/.regsweep/runs/<id>/` with the plan, the trash by step number, and the end mark. What was done is read
 // from what is there: a step is done if its trash entry exists. There is no second record to disagree.
 
 import { type Digest, parseDigest } from '../model/digest.js';
@@ -9,6 +9,7 @@ import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
 import type { LookingDoor } from './looking-door.js';
+import { mountTable } from './mount-table.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
 import { refuseLedAway, refuseUnlessFolder } from './own-folders.js';
 import { isOwnPath } from './own-path.js';
@@ -53,7 +54,7 @@ export interface RunRecord {
 }
 
 function runsFolder(tree: Tree): string {
-  return `${tree.root}/${OURS_BELOW_ROOT}/runs`;
+  return `${tree.home}/${OURS_BELOW_ROOT}/runs`;
 }
 export function runFolder(tree: Tree, id: string): string {
   return `${runsFolder(tree)}/${id}`;
@@ -130,7 +131,7 @@ function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps, fol
 /** Ids of the runs on disk, oldest first. Throws `run-record` where something else lies in the place of a folder of ours. */
 export function runIds(tree: Tree, door: LookingDoor): readonly string[] {
   const folder = runsFolder(tree);
-  refuseUnlessFolder(`${tree.root}/${OURS_BELOW_ROOT}`, door);
+  refuseUnlessFolder(`${tree.home}/${OURS_BELOW_ROOT}`, door);
   refuseUnlessFolder(folder, door);
   // A file there is not a run, and holds nothing that a run took.
   const ids = entriesOf(folder, door).filter((id) => door.lstat(`${folder}/${id}`)?.isFile() !== true);
@@ -236,11 +237,12 @@ function checkedTrashes(
   if (!Array.isArray(json) || !json.every((folder) => typeof folder === 'string'))
     throw refused(file, 'its trash is garbled');
   const tops = new Set<string>();
+  const mounts = mountTable(door);
   for (const { trash = 0, path } of steps) {
     if (trash < 1) continue;
     let folder = `${tree.v2}/${parentOf(path)}`;
     while (door.stat(folder) === undefined) folder = parentOf(folder);
-    tops.add(sideTrash(topOf(folder, door), id));
+    tops.add(sideTrash(topOf(folder, door, mounts), id));
   }
   for (const folder of json) {
     if (!tops.has(folder)) throw refused(file, `its trash '${folder}' is not where such a trash would be`);

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'unsupported-driver'
   | 'tree-unreadable'
   | 'locked'
+  | 'shared-blobs'
   | 'registry-running'
   | 'metadata-database'
   | 'nothing-referenced'

@@ -7,7 +7,7 @@ import type { LinkFault } from '../inventory/faults.js';
 import { Histories } from '../inventory/histories.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Items, Question, ScanNeeds } from '../inventory/questions.js';
-import { PROXY_STATE_BELOW_ROOT } from '../model/layout.js';
+import { BLOBS, PROXY_STATE_BELOW_ROOT, REPOSITORIES } from '../model/layout.js';
 import type { RepositoryName } from '../model/names.js';
 import { Answers, type WeighedAll } from './answers.js';
 import { addAll } from './batches.js';
@@ -111,6 +111,10 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
   const manifests = await gatherManifests(gathering, repositories, blobs);
   readSignatures(gathering, repositories, manifests);
   const leftovers = await gatherLeftovers(gathering, repositories, prefixes);
+  for (const path of [BLOBS, REPOSITORIES]) {
+    if (door.lstat(`${v2}/${path}`)?.isSymbolicLink() === true)
+      problems.push({ code: 'symlinked', path, detail: door.realpath(`${v2}/${path}`) });
+  }
   const pullThroughCache = door.stat(`${tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
   if (pullThroughCache) problems.push({ code: 'pull-through-cache', path: '' });
   return {

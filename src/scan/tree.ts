@@ -9,25 +9,22 @@ import {
   REPOSITORIES,
   V2_BELOW_ROOT,
 } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
 import { ReadingDoor } from './door.js';
 
-export interface Tree {
-  /** Absolute; the registry's `rootdirectory`. */
-  readonly root: string;
-  /** Absolute; the folder that holds `blobs` and `repositories`. */
-  readonly v2: string;
-}
+export type { Tree } from '../model/tree.js';
 
 /**
- * The tree at `path`, which is the root or v2 itself; where v2 is named otherwise, its parent is the root. A symlink to v2 is the
- * v2 that it leads to, so that one tree has one root, one lock and one trash. Throws the refusals `not-a-registry-tree` and
+ * The tree at `path`, which is the root or v2 itself; where v2 is named otherwise, its parent is the root. Its home is beside the real
+ * v2, whatever symlinks are on the way, so that one tree has one lock and one trash. Throws the refusals `not-a-registry-tree` and
  * `metadata-database`.
  */
 export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): Tree {
-  const tree = treeAt(door.absolute(path), door);
+  const { root, v2 } = treeAt(door.absolute(path), door);
+  const real = door.realpath(v2);
   // The marker lies beside v2, whatever that is called.
-  const beside = `${tree.v2.slice(0, tree.v2.lastIndexOf('/'))}/${DATABASE_LOCK_BESIDE_V2}`;
-  for (const marker of [`${tree.root}/${DATABASE_LOCK_BELOW_ROOT}`, beside]) {
+  const beside = [v2, real].map((each) => `${each.slice(0, each.lastIndexOf('/'))}/${DATABASE_LOCK_BESIDE_V2}`);
+  for (const marker of [`${root}/${DATABASE_LOCK_BELOW_ROOT}`, ...beside]) {
     if (door.stat(marker) === undefined) continue;
     throw refusal(
       'metadata-database',
@@ -35,10 +32,10 @@ export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): T
       "Tags live in GitLab's database, so the files can not tell what is in use. Use the registry's own online garbage collection.",
     );
   }
-  return tree;
+  return { root, v2, home: rootOf(real) };
 }
 
-function treeAt(path: string, door: ReadingDoor): Tree {
+function treeAt(path: string, door: ReadingDoor): Pick<Tree, 'root' | 'v2'> {
   const isFolder = (below: string): boolean => door.stat(below)?.isDirectory() === true;
   const holds = (folder: string, names: readonly string[]): number =>
     names.filter((name) => isFolder(`${folder}/${name}`)).length;
@@ -47,16 +44,18 @@ function treeAt(path: string, door: ReadingDoor): Tree {
   if (holds(below, parts) > 0) return { root: path, v2: below };
   const v2 = isNamedV2(path) ? path : door.realpath(path);
   // Other things have a folder of one of these names (git servers, image layouts): without its usual name v2 must have both.
-  if (holds(v2, parts) >= (isNamedV2(v2) ? 1 : 2)) {
-    const root = isNamedV2(v2) ? v2.slice(0, -V2_BELOW_ROOT.length - 1) : v2.slice(0, v2.lastIndexOf('/'));
-    return { root: root === '' ? '/' : root, v2 };
-  }
+  if (holds(v2, parts) >= (isNamedV2(v2) ? 1 : 2)) return { root: rootOf(v2), v2 };
   throw refusal(
     'not-a-registry-tree',
     `${path} is no registry tree: there is no ${V2_BELOW_ROOT} with blobs or repositories in it.`,
     "Name the registry's rootdirectory with --root, such as /var/lib/registry. Is the disk mounted?",
     path,
   );
+}
+
+function rootOf(v2: string): string {
+  const root = isNamedV2(v2) ? v2.slice(0, -V2_BELOW_ROOT.length - 1) : v2.slice(0, v2.lastIndexOf('/'));
+  return root === '' ? '/' : root;
 }
 
 function isNamedV2(path: string): boolean {

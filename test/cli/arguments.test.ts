@@ -15,15 +15,12 @@ afterEach(() => fs.rmSync(world.root, { recursive: true, force: true }));
 
 /** Runs with --yes, and expects a refusal that leaves no trace. */
 async function refused(words: readonly string[], status: number): Promise<string> {
-  const before = snapshot(world.root, { mtime: true, without: ours });
+  const before = snapshot(world.root, { mtime: true, besideOurs: true });
   const ran = await regsweep([...words, '--yes'], { root: world.root });
   expect({ status: ran.status, stdout: ran.stdout }, ran.stderr).toEqual({ status, stdout: '' });
-  expect(differences(before, snapshot(world.root, { mtime: true, without: ours }))).toEqual([]);
+  expect(differences(before, snapshot(world.root, { mtime: true, besideOurs: true }))).toEqual([]);
   return ran.stderr;
 }
-
-/** The lock's folder is made before the tree is read, so before a name is found to be nobody's. */
-const ours = (at: string): boolean => at === '.regsweep';
 
 describe('what names nothing is refused, and nothing is touched', () => {
   test('the wrong tag of a one-tag repository: the repository stays, its tags are told', async () => {

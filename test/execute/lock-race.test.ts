@@ -21,7 +21,7 @@ import fs from 'node:fs';
 import { WritingDoor } from '${DIST}/door.js';
 import { takeLock } from '${DIST}/lock.js';
 const root = process.argv[1];
-const tree = { root, v2: root };
+const tree = { root, home: root, v2: root };
 const cell = new Int32Array(new SharedArrayBuffer(4));
 const rest = (ms) => Atomics.wait(cell, 0, 0, Math.random() * ms);
 const die = () => process.kill(process.pid, 'SIGKILL');
@@ -80,7 +80,7 @@ test.each(['careful', 'mortal'] as const)(
     expect(await race(kind)).toEqual([]);
     expect(fs.existsSync(path.join(root, 'two')) ? fs.readFileSync(path.join(root, 'two'), 'utf8') : '').toBe('');
     expect(fs.readFileSync(path.join(root, 'turns'), 'utf8').length).toBeGreaterThan(RACERS / 2);
-    const last = await takeLock({ root, v2: root }, new WritingDoor(), Date.now());
+    const last = await takeLock({ root, home: root, v2: root }, new WritingDoor(), Date.now());
     await last.release();
     expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
   },

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-const take = () => takeLock({ root, v2: path.join(root, 'docker/registry/v2') }, door, now());
+const take = () => takeLock({ root, home: root, v2: path.join(root, 'docker/registry/v2') }, door, now());
 /** The lock that another process would have written. */
 async function heldBy(change: (holder: Record<string, unknown>) => object): Promise<void> {
   const lock = await take();
@@ -64,7 +64,7 @@ test('a lock is there whole or not at all: a disk that fills up leaves none behi
     fs.writeFileSync(at, '{"ho');
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   });
-  await expect(takeLock({ root, v2: root }, full, now())).rejects.toThrow('ENOSPC');
+  await expect(takeLock({ root, home: root, v2: root }, full, now())).rejects.toThrow('ENOSPC');
   await (await take()).release();
   expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
 });
@@ -73,11 +73,11 @@ test('on a file system without hard links it is taken all the same, and held', a
   const without = new WritingDoor((call) => {
     if (call === 'link') throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
   });
-  const lock = await takeLock({ root, v2: root }, without, now());
-  await expect(takeLock({ root, v2: root }, without, now())).rejects.toMatchObject({ code: 'locked' });
+  const lock = await takeLock({ root, home: root, v2: root }, without, now());
+  await expect(takeLock({ root, home: root, v2: root }, without, now())).rejects.toMatchObject({ code: 'locked' });
   await lock.release();
   await heldBy((holder) => ({ ...holder, pid: 4_000_000 }));
-  await (await takeLock({ root, v2: root }, without, now())).release();
+  await (await takeLock({ root, home: root, v2: root }, without, now())).release();
   expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
 });
 
@@ -89,7 +89,7 @@ test('who died on the way to the lock is followed, and what it left is removed',
       calls += 1;
       if (calls > n) throw new Error('the process is dead');
     });
-    await expect(takeLock({ root, v2: root }, door, now())).rejects.toThrow('dead');
+    await expect(takeLock({ root, home: root, v2: root }, door, now())).rejects.toThrow('dead');
     for (const name of fs.readdirSync(path.dirname(file))) {
       const at = path.join(path.dirname(file), name);
       fs.writeFileSync(at, fs.readFileSync(at, 'utf8').replace(`"pid":${process.pid}`, '"pid":4000001'));

@@ -40,18 +40,15 @@ export interface CleanOptions {
   readonly input?: string;
 }
 
-/** Everything of ours lies outside v2; the lock's folder may be there after a refusal. */
-const ours = (at: string): boolean => at === '.regsweep';
-
 /** Runs a changing command with `--yes` and checks its promises. */
 export async function clean(world: World, words: readonly string[], options: CleanOptions = {}): Promise<Cleaned> {
-  const before = snapshot(world.root, { without: ours });
+  const before = snapshot(world.root, { besideOurs: true });
   const pulled = pullability(world.v2);
   const ran = await regsweepHere([...words, '--yes', '--json'], world.root, options.input);
   expect(ran.status, ran.stderr + ran.stdout).toBe(options.status ?? 0);
   const document = JSON.parse(ran.stdout) as Document;
   const paths = new Set(document.removals.map(({ path }) => `docker/registry/v2/${path}`));
-  const unplanned = differences(before, snapshot(world.root, { without: ours })).filter(
+  const unplanned = differences(before, snapshot(world.root, { besideOurs: true })).filter(
     (line) => !(line.startsWith('- ') && isBelow(line.slice(2), paths)),
   );
   expect(unplanned, 'nothing went that was not planned, nothing came, nothing changed').toEqual([]);
@@ -81,10 +78,10 @@ export async function refused(
   status: number,
   options: { readonly input?: string } = {},
 ): Promise<{ readonly code: string; readonly message: string; readonly hint?: string; readonly path?: string }> {
-  const before = snapshot(world.root, { mtime: true, inode: true, without: ours });
+  const before = snapshot(world.root, { mtime: true, inode: true, besideOurs: true });
   const ran = await regsweepHere([...words, '--yes', '--json'], world.root, options.input);
   expect({ status: ran.status, stdout: ran.stdout }, ran.stderr).toEqual({ status, stdout: '' });
-  expect(differences(before, snapshot(world.root, { mtime: true, inode: true, without: ours }))).toEqual([]);
+  expect(differences(before, snapshot(world.root, { mtime: true, inode: true, besideOurs: true }))).toEqual([]);
   return JSON.parse(ran.stderr.trim().split('\n').at(-1)!).error;
 }
 

@@ -36,8 +36,9 @@ describe('hazard 24: symlinks', () => {
       const gone = world.image('app', 'v1', { layers: ['base', 'one'] });
       world.image('app', 'v2', { layers: ['base', 'two'] });
       const target = moveAway(which);
-      const ran = await regsweep(['rm', 'app:v1', '--yes', '--json'], { root: world.root });
+      const ran = await regsweep(['rm', 'app:v1', '--yes', '--json', '--own-blobs'], { root: world.root });
       expect(ran.status, ran.stderr).toBe(0);
+      expect(JSON.parse(ran.stdout).problems).toMatchObject([{ code: 'symlinked', path: which, detail: target }]);
       expect(fs.lstatSync(world.path(which)).isSymbolicLink()).toBe(true);
       expect(fs.existsSync(target)).toBe(true);
       expect(world.exists(at.blob(gone.digest))).toBe(false);

@@ -11,7 +11,12 @@ export interface SnapshotOptions {
   readonly inode?: boolean;
   /** Entries (paths relative to the snapshot's folder) to leave out, with all below them. */
   readonly without?: (relative: string) => boolean;
+  /** Of a whole root: leaves out what lock and runs leave there, and the time of v2, in which their mark is made and removed. */
+  readonly besideOurs?: boolean;
 }
+
+const V2 = 'docker/registry/v2';
+const OURS: ReadonlySet<string> = new Set(['.regsweep', `${V2}/.regsweep`]);
 
 /** Path relative to `folder` to one line that tells type, mode, size, content and what the options ask; sorted by path. */
 export function snapshot(folder: string, options: SnapshotOptions = {}): Map<string, string> {
@@ -23,7 +28,7 @@ export function snapshot(folder: string, options: SnapshotOptions = {}): Map<str
 function visit(folder: string, relative: string, options: SnapshotOptions, found: [string, string][]): void {
   for (const entry of fs.readdirSync(path.join(folder, relative), { withFileTypes: true })) {
     const at = relative === '' ? entry.name : `${relative}/${entry.name}`;
-    if (options.without?.(at) === true) continue;
+    if (options.without?.(at) === true || (options.besideOurs === true && OURS.has(at))) continue;
     const full = path.join(folder, at);
     const stat = fs.lstatSync(full, { bigint: true });
     const words = [`mode ${(stat.mode & 0o7777n).toString(8)}`];
@@ -32,7 +37,7 @@ function visit(folder: string, relative: string, options: SnapshotOptions, found
     else if (entry.isFile()) {
       words.unshift('file', `${stat.size} bytes`, hashOf(full));
     } else words.unshift('other');
-    if (options.mtime === true) words.push(`mtime ${stat.mtimeNs}`);
+    if (options.mtime === true && !(options.besideOurs === true && at === V2)) words.push(`mtime ${stat.mtimeNs}`);
     if (options.inode === true) words.push(`inode ${stat.ino}`);
     found.push([at, words.join(' ')]);
     if (entry.isDirectory()) visit(folder, at, options, found);

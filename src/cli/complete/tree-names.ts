@@ -67,7 +67,7 @@ function namesBegun(v2: string, takes: Takes, prefix: string, door: ReadingDoor)
   return [...names, ...digests];
 }
 
-function runsBegun({ root }: Tree, prefix: string, door: ReadingDoor): readonly string[] {
-  const ids = door.names(`${root}/${OURS_BELOW_ROOT}/runs`) ?? [];
+function runsBegun({ home }: Tree, prefix: string, door: ReadingDoor): readonly string[] {
+  const ids = door.names(`${home}/${OURS_BELOW_ROOT}/runs`) ?? [];
   return ids.filter((id) => id.startsWith(prefix) && RUN_ID.test(id));
 }

@@ -1,0 +1,140 @@
+// Bind mounts make one tree reachable by paths that nothing leads between, in this container or another. So while anything of ours lies
+// beside v2 (the lock, a run, its trash), v2 says where: `v2/.regsweep` is a symlink to a file in that `.regsweep`, whose name is drawn
+// by lot. It is our own where our folder holds a file of that name, however it is reached. A symlink is there whole or not at all, and
+// for one alone.
+
+import { randomBytes } from 'node:crypto';
+import { RegsweepError, refusal } from '../model/errors.js';
+import { OURS_BELOW_ROOT, V2_BELOW_ROOT } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import type { WritingDoor } from './door.js';
+import type { LookingDoor } from './looking-door.js';
+import { kindOf, misplaced } from './own-folders.js';
+
+const TOKEN = /^tree-[0-9a-f]{16}$/;
+const MOST_BYTES = 65_536;
+/** Written in one go: what is not whole after this long was cut off. */
+const HALF_WRITTEN_MS = 60_000;
+/** What symlink(2) fails with for other reasons than a file system that has none. */
+const NOT_FOR_LACK: ReadonlySet<string | undefined> = new Set([
+  'EACCES',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOENT',
+  undefined,
+]);
+
+/**
+ * `tree` with the home and the path that its pointer names, where that is this very tree seen from here: so what was begun through
+ * another path is found through this one.
+ */
+export function throughPointer(tree: Tree, door: LookingDoor): Tree {
+  let folder: string | undefined;
+  try {
+    folder = stateElsewhere(tree, door);
+  } catch (error) {
+    if (!(error instanceof RegsweepError)) throw error; // ignored error: looking goes on, and a change is refused with it
+  }
+  if (folder === undefined) return tree;
+  const home = parentOf(folder);
+  const own = door.stat(tree.v2);
+  const v2 = [`${home}/${V2_BELOW_ROOT}`, `${home}/${nameOf(tree.v2)}`].find((path) => {
+    const stats = door.stat(path);
+    return stats !== undefined && stats.dev === own?.dev && stats.ino === own.ino;
+  });
+  return v2 === undefined || stateElsewhere({ ...tree, home }, door) !== undefined ? tree : { ...tree, v2, home };
+}
+
+/** The `.regsweep` of another root that holds what is ours of this tree; undefined where there is none. */
+export function stateElsewhere(tree: Tree, door: LookingDoor): string | undefined {
+  const target = targetOf(tree, door);
+  if (target === undefined || door.lstat(`${stateOf(tree)}/${nameOf(target)}`) !== undefined) return undefined;
+  return parentOf(target);
+}
+
+/** Points v2 here. Only for the holder of the lock. Throws the refusal `locked` where it points elsewhere. */
+export function pointHere(tree: Tree, door: WritingDoor): void {
+  removeHalfWritten(tree, door);
+  if (targetOf(tree, door) === undefined) {
+    const token = tokensOf(tree, door)[0] ?? newToken(tree, door);
+    place(`${stateOf(tree)}/${token}`, tree, door);
+    door.sync(`${tree.v2}/.`);
+  }
+  const elsewhere = stateElsewhere(tree, door);
+  if (elsewhere !== undefined) throw heldElsewhere(tree, elsewhere);
+}
+
+/** Takes the pointer away, if it is ours. Only for the holder of the lock, once no run is left. */
+export function pointNowhere(tree: Tree, door: WritingDoor): void {
+  if (targetOf(tree, door) !== undefined && stateElsewhere(tree, door) === undefined) door.unlink(pointerOf(tree));
+  for (const token of tokensOf(tree, door)) door.unlink(`${stateOf(tree)}/${token}`);
+}
+
+export function heldElsewhere(tree: Tree, folder: string): RegsweepError {
+  const root = parentOf(folder);
+  return refusal(
+    'locked',
+    `This tree is also reached as ${root}: a run made through there works on it, was interrupted, or keeps its trash in ${folder}.`,
+    `Nothing was touched. Use --root ${root}; \`regsweep trash ls --root ${root}\` shows what is kept. If this tree is a copy, or ${folder} is gone for good, remove ${pointerOf(tree)}.`,
+    pointerOf(tree),
+  );
+}
+
+function place(target: string, tree: Tree, door: WritingDoor): void {
+  try {
+    door.symlink(target, pointerOf(tree));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return; // another was faster: it is read again
+    if (NOT_FOR_LACK.has(code)) throw error;
+    try {
+      door.write(pointerOf(tree), [target]);
+    } catch (second) {
+      if ((second as NodeJS.ErrnoException).code !== 'EEXIST') throw second;
+    }
+  }
+}
+
+/** Throws the refusal `run-record` where something else lies in the pointer's place. */
+function targetOf(tree: Tree, door: LookingDoor): string | undefined {
+  const pointer = pointerOf(tree);
+  const stats = door.lstat(pointer);
+  if (stats === undefined) return undefined;
+  if (!stats.isSymbolicLink() && !stats.isFile()) throw misplaced(pointer, `is ${kindOf(stats)}`);
+  const target = stats.isFile() ? door.read(pointer, MOST_BYTES) : door.readlink(pointer);
+  if (target.startsWith('/') && TOKEN.test(nameOf(target)) && nameOf(parentOf(target)) === OURS_BELOW_ROOT)
+    return target;
+  throw misplaced(pointer, 'does not name a folder of ours');
+}
+
+/** Without symlinks the pointer is a file, which a kill can leave half written. */
+function removeHalfWritten(tree: Tree, door: WritingDoor): void {
+  const stats = door.lstat(pointerOf(tree));
+  if (stats?.isFile() !== true || Date.now() - stats.mtimeMs < HALF_WRITTEN_MS) return;
+  if (!TOKEN.test(nameOf(door.read(pointerOf(tree), MOST_BYTES)))) door.unlink(pointerOf(tree));
+}
+
+function newToken(tree: Tree, door: WritingDoor): string {
+  const token = `tree-${randomBytes(8).toString('hex')}`;
+  door.write(`${stateOf(tree)}/${token}`, ['']);
+  door.sync(stateOf(tree));
+  return token;
+}
+
+function tokensOf(tree: Tree, door: LookingDoor): readonly string[] {
+  return door.names(stateOf(tree)).filter((name) => TOKEN.test(name));
+}
+
+function pointerOf(tree: Tree): string {
+  return `${tree.v2}/${OURS_BELOW_ROOT}`;
+}
+function stateOf(tree: Tree): string {
+  return `${tree.home}/${OURS_BELOW_ROOT}`;
+}
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
