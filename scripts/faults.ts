@@ -1,5 +1,5 @@
 // `npm run test:faults`: every point of the fault sweep, then real processes killed at each of their renames, unlinks, rmdirs, mkdirs,
-// links and flushes. Prints how many points were tried and how many lost anything; that must be none. With the word
+// links and flushes, once, twice and three times in a row. Prints how many points were tried and how many lost anything; that must be none. With the word
 // `calls` or `kills` behind it the one or the other alone, and with a command behind that (`kills undo`) that one alone.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -25,6 +25,7 @@ const CALLS = [
   'linkat',
   'fsync',
 ] as const;
+const DEATHS = { 1: 'killed', 2: 'killed twice', 3: 'killed three times' } as const;
 const NO_STRACE =
   'strace is not installed: NOT ONE real process was killed, and half of the proof is missing. Install it: apt-get install strace';
 
@@ -62,6 +63,8 @@ async function failCalls(): Promise<void> {
         const how = fault.errno === 'KILLED' ? 'killed' : `${fault.errno} ${fault.lasts}`;
         take(scenario.command, `${fault.door}: ${how}`, await sweep.sweep(scenario, fault));
       }
+      for (const deaths of [2, 3] as const)
+        take(scenario.command, `writing: ${DEATHS[deaths]}`, await sweep.killsInARow(scenario, deaths));
     }
   } finally {
     sweep.remove();
@@ -71,14 +74,18 @@ async function failCalls(): Promise<void> {
 /** Kills the built command at its N-th call of each kind, N = 1, 2, 3 and so on until it ends by itself; as many at once as fit. */
 async function killProcesses(): Promise<void> {
   const names = await withSweep(async (sweep) => (await sweep.scenarios()).map(({ command }) => command));
-  const tasks = names.flatMap((name, scenario) => (isAsked(name) ? CALLS.map((call) => ({ scenario, call })) : []));
+  const tasks = names.flatMap((name, scenario) =>
+    isAsked(name)
+      ? CALLS.flatMap((call) => [1, 2, 3].map((deaths) => ({ scenario, call, deaths: deaths as 1 | 2 | 3 })))
+      : [],
+  );
   const lane = (): Promise<void> =>
     withSweep(async (sweep) => {
       const scenarios = await sweep.scenarios();
       for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-        const { scenario, call } = task;
-        const tally = await sweep.kills(scenarios[scenario]!, call, (words, n) => killedAt(call, n, words));
-        if (tally.points > 0) take(names[scenario]!, `process killed at ${call}`, tally);
+        const { scenario, call, deaths } = task;
+        const tally = await sweep.kills(scenarios[scenario]!, call, (words, n) => killedAt(call, n, words), deaths);
+        if (tally.points > 0) take(names[scenario]!, `process ${DEATHS[deaths]} at ${call}`, tally);
       }
     });
   await Promise.all(Array.from({ length: Math.max(2, os.availableParallelism()) }, lane));

@@ -149,13 +149,14 @@ export class FaultSweep {
   }
 
   /**
-   * Real processes, each killed at a call of its own: `killed` runs one with `words` that is killed at its `n`-th call of the kind
-   * that is tried, and says false where it ended by itself.
+   * Real processes, `deaths` in a row, each killed at a call of its own: `killed` runs one with `words` that is killed at its `n`-th
+   * call of the kind that is tried, and says false where it ended by itself.
    */
   async kills(
     scenario: Scenario,
     name: string,
     killed: (words: readonly string[], n: number) => Promise<boolean>,
+    deaths: 1 | 2 | 3 = 1,
   ): Promise<Pick<Tally, 'points' | 'lost'>> {
     await this.#on(scenario.template);
     const before = new Set(brokenTags(this.#v2));
@@ -165,11 +166,41 @@ export class FaultSweep {
     const lost: string[] = [];
     for (let n = 1; ; n += 1) {
       await this.#on(scenario.template);
-      if (!(await killed([...scenario.words, '--root', this.#root], n))) return { points: n - 1, lost };
+      const words = [...scenario.words, '--root', this.#root];
+      if (!(await killed(words, n))) return { points: n - 1, lost };
+      for (let death = 1; death < deaths; death += 1) await killed(words, 1 + ((n * 7 + death * 3) % Math.max(n, 5)));
       await this.#compare(scenario, before, end, (what) =>
-        lost.push(`${scenario.command}, killed at ${name} ${n}: ${what}`),
+        lost.push(`${scenario.command}, killed at ${name} ${n}, ${deaths} in a row: ${what}`),
       );
     }
+  }
+
+  /**
+   * `deaths` processes in a row, each killed at a call of its own: the first at every `stride`-th, the next at each of the first calls,
+   * where they clear away what is left, and at some later ones. A file that is being written then is half there.
+   */
+  async killsInARow(scenario: Scenario, deaths: 2 | 3, stride = 1): Promise<Pick<Tally, 'points' | 'lost'>> {
+    await this.#on(scenario.template);
+    const before = new Set(brokenTags(this.#v2));
+    const [, calls] = await this.#count(scenario.run);
+    const end = await this.#settled();
+    const lost: string[] = [];
+    let points = 0;
+    for (let n = 1; n <= calls; n += stride) {
+      for (const second of secondsAfter(n, calls, stride)) {
+        const places = deaths === 2 ? [n, second] : [n, second, 1 + ((n * 31 + second * 17) % Math.min(calls, 25))];
+        await this.#on(scenario.template);
+        for (const place of places) {
+          await this.#run(scenario.run, failing(TORN, place));
+          fs.rmSync(path.join(this.#root, '.regsweep/lock'), { force: true });
+        }
+        points += 1;
+        await this.#compare(scenario, before, end, (what) =>
+          lost.push(`${scenario.command}, killed at calls ${places.join(', then ')}: ${what}`),
+        );
+      }
+    }
+    return { points, lost };
   }
 
   /** Every `stride`-th point of `fault` in `scenario`. */
@@ -304,6 +335,15 @@ export class FaultSweep {
   }
 }
 
+/** Places of the second death: where the next process clears away what the first left, and some later ones. */
+function secondsAfter(n: number, calls: number, stride: number): readonly number[] {
+  const places = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 17, 20].filter((_, at) => at % stride === n % stride);
+  for (let place = 25 + (n % 10); place <= calls; place += 10 * stride + 13) places.push(place);
+  return places;
+}
+
+const TORN: Fault = { door: 'writing', errno: 'TORN', lasts: 'for ever' };
+
 /** A repeated command finds nothing left to name or to undo: that is the end that was wanted. */
 function isNothingLeft(error: Error): boolean {
   return error instanceof RegsweepError && (error.code === 'no-such-name' || error.code === 'plan-differs');
@@ -318,7 +358,9 @@ function failing({ door, errno, lasts }: Fault, at: number): Doors {
   const before = (call: string, file: string): void => {
     calls += 1;
     if (lasts === 'once' ? calls !== at : calls < at) return;
-    if (errno === 'KILLED') throw new Killed('the process is dead');
+    // As a power cut leaves it: there, and not yet what it was to be.
+    if (errno === 'TORN' && calls === at && call === 'write' && !fs.existsSync(file)) fs.writeFileSync(file, '{"half');
+    if (errno === 'KILLED' || errno === 'TORN') throw new Killed('the process is dead');
     throw Object.assign(new Error(`${errno}: as the test wants it, ${call} '${file}'`), { code: errno, path: file });
   };
   return {
