@@ -292,6 +292,7 @@ export class FaultSweep {
   /** Keeps the tree as it is now, as a template. */
   #keep(name: string): string {
     const template = path.join(this.#folder, name);
+    fs.rmSync(template, { recursive: true, force: true });
     fs.cpSync(this.#root, template, { recursive: true, preserveTimestamps: true });
     return template;
   }
