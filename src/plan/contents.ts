@@ -177,9 +177,31 @@ export function expiredLeftovers(draft: Draft): readonly Leftover[] {
   if (request.command !== 'gc') return [];
   const inScope = new Set([...selection.scope].map((position) => inventory.repositories[position]!.name));
   return inventory.leftovers.filter((leftover) => {
+    if (isInGoingItem(draft, leftover.path)) return false;
     if (request.nowMs - leftover.modifiedMs < Math.max(DAY_MS, request.graceMs)) return false;
     return selection.unscoped || (leftover.repository !== undefined && inScope.has(leftover.repository));
   });
+}
+
+/** True for a file in the folder of an item that goes: it goes with the item, and counts with it. */
+function isInGoingItem(draft: Draft, path: string): boolean {
+  const { inventory } = draft;
+  for (let at = folderOf(path); at.includes('/'); at = folderOf(at)) {
+    const entity = layout.entityAt(at);
+    if (entity === undefined || entity.kind === 'repository') continue;
+    if (entity.kind === 'blob') return draft.blobs.has(inventory.digests.find(entity.digest)!);
+    const part = draft.repositories.find(({ repository }) => repository.name === entity.repository);
+    if (part === undefined) return false;
+    const tag = 'tag' in entity ? part.repository.tags.names.indexOf(entity.tag) : NOBODY;
+    if (entity.kind === 'upload') return part.uploads.has(entity.upload);
+    if (entity.kind === 'tag') return part.tags.has(tag);
+    const id = inventory.digests.find(entity.digest);
+    if (id === undefined) return false;
+    if (entity.kind === 'revision') return part.revisions.has(id);
+    if (entity.kind === 'layerLink') return part.layerLinks.has(id);
+    if (part.history.some((entry) => entry.tag === tag && entry.digest === id)) return true;
+  }
+  return false;
 }
 
 /** Where an entity's folder holds nothing but leftovers that go: the folder that goes after them, by its path. */
