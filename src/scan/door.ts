@@ -142,14 +142,16 @@ export class ReadingDoor {
     this.#before('read', file);
     const fd = fs.openSync(file, WITHOUT_WAITING);
     try {
-      regular(fd);
+      // No more than its size: what the kernel makes up as it is read (`/proc/kmsg`) has none.
+      const { size } = regular(fd);
       let bytes = 0;
-      for (;;) {
-        const n = fs.readSync(fd, PIECE, 0, PIECE.length, null);
-        if (n === 0) return bytes;
+      while (bytes < size) {
+        const n = fs.readSync(fd, PIECE, 0, Math.min(PIECE.length, size - bytes), null);
+        if (n === 0) break;
         take(PIECE.subarray(0, n));
         bytes += n;
       }
+      return bytes;
     } finally {
       fs.closeSync(fd);
     }
