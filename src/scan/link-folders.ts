@@ -46,8 +46,13 @@ export class LinkFolders {
     this.#eachLink(layout.LAYERS, this.#folders.reserved(layout.LAYERS), quick, (digest, kind) => {
       this.#digests.push(digest);
       if (kind !== 'folder') return this.#doubt('layer-link-unreadable', digest);
-      const link = `${layout.layerLinkPath(this.#folders.repository, digest)}/${layout.LINK}`;
-      if (!isSha256(digest)) this.#readAlias(digest, link, 'layer-link-garbled');
+      const folder = layout.layerLinkPath(this.#folders.repository, digest);
+      const link = `${folder}/${layout.LINK}`;
+      if (!isSha256(digest) && !this.#readAlias(digest, link, 'layer-link-garbled')) {
+        const { v2, door } = this.#folders;
+        // It vanished, and what it named is not known: perhaps the registry is running.
+        if (door.lstat(`${v2}/${folder}`) === undefined) this.#doubt('layer-link-unreadable', digest);
+      }
       if (this.#folders.isYoung(link)) this.youngLayerLinks.push(digest);
     });
     return this.#digests.count - before;
