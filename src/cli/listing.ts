@@ -1,12 +1,13 @@
 // From what a scan found to what `ls` shows: images with their size, platforms and dates, and under each the signatures and
 // referrers that describe it. Sizes count what the disk holds, each blob once; nothing is read that is not shown.
 
+import { companionSubject } from '../inventory/companions.js';
 import type { DigestId } from '../inventory/digest-table.js';
 import { type Inventory, type Repository, TAG_OK } from '../inventory/inventory.js';
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import type { Digest } from '../model/digest.js';
 import { blobPath } from '../model/layout.js';
-import { isPattern, signatureSubject, type TagName } from '../model/names.js';
+import { isPattern } from '../model/names.js';
 import type { Named } from '../plan/name-finder.js';
 import { namedBy, Reach } from '../plan/reach.js';
 import { requestOf } from '../plan/request.js';
@@ -107,9 +108,8 @@ function draftOf(inventory: Inventory, position: number, named: Named): Reposito
     const blobs = blobsOf(inventory, repository, own);
     images.push({ tag, id, blobs, shown: [id, ...referrers], referrers, signatures: [...byTag].sort((a, b) => a - b) });
   };
-  const order = [...names.keys()].sort(
-    (a, b) => Number(isSignature(names[a]!)) - Number(isSignature(names[b]!)) || a - b,
-  );
+  const isCompanion = (tag: number): boolean => companionSubject(inventory.digests, repository, tag) !== undefined;
+  const order = [...names.keys()].sort((a, b) => Number(isCompanion(a)) - Number(isCompanion(b)) || a - b);
   for (const at of order) {
     if ((!named.whole && !named.tags.has(at)) || (named.whole && described.has(at))) continue;
     draft(at, repository.tags.state[at] === TAG_OK ? (current[at] as DigestId) : undefined);
@@ -121,16 +121,12 @@ function draftOf(inventory: Inventory, position: number, named: Named): Reposito
 
 const NO_IDS: ReadonlySet<DigestId> = new Set();
 
-function isSignature(tag: TagName): boolean {
-  return signatureSubject(tag) !== undefined;
-}
-
 /** Digest id of a subject to the positions of the tags that are signatures of it. */
 function signatureTags(inventory: Inventory, repository: Repository): ReadonlyMap<DigestId, readonly number[]> {
   const found = new Map<DigestId, number[]>();
-  for (const [at, name] of repository.tags.names.entries()) {
-    const subject = signatureSubject(name);
-    const id = subject === undefined ? undefined : inventory.digests.find(subject as Digest);
+  for (const at of repository.tags.names.keys()) {
+    const subject = companionSubject(inventory.digests, repository, at);
+    const id = subject === undefined ? undefined : inventory.digests.find(subject);
     if (id === undefined) continue;
     const same = found.get(id);
     if (same === undefined) found.set(id, [at]);

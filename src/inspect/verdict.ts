@@ -1,11 +1,12 @@
 // Whether a thing stays, and which command deletes it. Chains say what holds it; whether a collection leaves it the plan itself
 // says, so that no command is named which would not do it. A thing that a tag leads to needs no plan.
 
+import { companionSubject } from '../inventory/companions.js';
 import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import type { Question } from '../inventory/questions.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import { type RepositoryName, signatureSubject } from '../model/names.js';
+import type { RepositoryName, TagName } from '../model/names.js';
 import { planning } from '../plan/plan.js';
 import { type Request, requestOf } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
@@ -40,13 +41,19 @@ export interface Explanation {
   readonly refusal: { readonly message: string; readonly hint: string } | undefined;
 }
 
+function isCompanion({ digests, repositories }: Inventory, name: RepositoryName, tag: TagName): boolean {
+  const repository = repositories.find((each) => each.name === name)!;
+  return companionSubject(digests, repository, repository.tags.names.indexOf(tag)) !== undefined;
+}
+
 const PLAIN: Sweep = { repositories: [], untagged: false, broken: false, tagless: false, allowEmpty: false };
 
 /** Explains `thing`. Yields what plans ask; the answers go into `inventory.facts`. */
 export function* explaining(inventory: Inventory, thing: Thing, nowMs: number): Generator<Question, Explanation, void> {
   const chains = allChains(inventory, thing);
   const own = chains.filter((chain) => isOwn(inventory, thing, chain));
-  const lasting = ({ root }: Chain): boolean => root.kind === 'tag' && signatureSubject(root.tag) === undefined;
+  const lasting = ({ repository, root }: Chain): boolean =>
+    root.kind === 'tag' && !isCompanion(inventory, repository, root.tag);
   if (own.some(lasting) || !isThere(inventory, thing))
     return { chains, kept: true, deletedBy: undefined, refusal: undefined };
 

@@ -22,7 +22,7 @@ export function isDoubtful(state: ManifestState): boolean {
   return state >= UNREADABLE;
 }
 
-export const ROLES: readonly Role[] = ['config', 'layer', 'manifest', 'blob'];
+export const ROLES: readonly Role[] = ['config', 'layer', 'foreign', 'manifest', 'blob'];
 export const KINDS: readonly ManifestKind[] = ['schema1', 'image', 'index', 'artifact', 'other'];
 
 const NONE = -1;

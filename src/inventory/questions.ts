@@ -31,6 +31,8 @@ export type Question =
   | { readonly ask: 'newer-than-tags'; readonly revisions: ReadonlyMap<number, readonly DigestId[]> }
   /** When these manifests were created: from the config, the schema 1 history, or the children of an index. */
   | { readonly ask: 'created'; readonly manifests: readonly DigestId[] }
+  /** Whether these blobs, of which a scan saw the folder, hold `data`. Answers: {@link BLOB_BARE} in `blobs.state`. */
+  | { readonly ask: 'stored'; readonly blobs: readonly DigestId[] }
   /** What a listing shows of these manifests. Answers: `facts.details`. */
   | { readonly ask: 'details'; readonly manifests: readonly DigestId[] };
 

@@ -27,6 +27,6 @@ export function isKnownManifestType(mediaType: string): boolean {
 }
 
 /** Layers that need not be in the registry: foreign (Docker) and non-distributable (OCI) ones. */
-export function mayBeAbsent(mediaType: string | undefined): boolean {
-  return mediaType !== undefined && (mediaType.includes('.foreign.') || mediaType.includes('.nondistributable.'));
+export function mayBeAbsent(mediaType: string): boolean {
+  return mediaType.includes('.foreign.') || mediaType.includes('.nondistributable.');
 }

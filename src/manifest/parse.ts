@@ -3,10 +3,10 @@
 
 import { type Digest, parseDigest } from '../model/digest.js';
 import { hasDoubledKey, mayHaveDoubledKey } from './doubled-keys.js';
-import { isKnownManifestType } from './media-types.js';
+import { isKnownManifestType, mayBeAbsent } from './media-types.js';
 
 /** The part of a manifest that names a digest. What the named thing *is* the repository's links decide, not this. */
-export type Role = 'config' | 'layer' | 'manifest' | 'blob';
+export type Role = 'config' | 'layer' | 'foreign' | 'manifest' | 'blob';
 
 export interface Reference {
   readonly role: Role;
@@ -170,15 +170,19 @@ function addDescriptor(into: Found, entry: unknown, role: Role): boolean {
   if (digest === undefined || !isOptionalString(mediaType)) return false;
   const { platform } = entry;
   if (isObject(platform)) for (const _ in platform) into.keys += 1;
-  // A build cache is an index of layers.
-  const isOther = role === 'manifest' && mediaType !== undefined && !isKnownManifestType(mediaType);
   into.references.push({
-    role: isOther ? 'blob' : role,
+    role: mediaType === undefined ? role : roleOf(role, mediaType),
     digest,
     mediaType,
     platform: isObject(platform) ? platformOf(platform) : undefined,
   });
   return true;
+}
+
+/** A build cache is an index of layers, and a foreign layer need not be in the registry. */
+function roleOf(role: Role, mediaType: string): Role {
+  if (role === 'manifest') return isKnownManifestType(mediaType) ? role : 'blob';
+  return role === 'layer' && mayBeAbsent(mediaType) ? 'foreign' : role;
 }
 
 function addSchema1Layers(into: Found, layers: unknown): boolean {

@@ -29,6 +29,8 @@ export type ErrorCode =
   | 'nothing-referenced'
   | 'too-many-missing'
   | 'max-delete'
+  | 'empties-registry'
+  | 'manifests-elsewhere'
   | 'tagless-registry'
   | 'still-listed'
   | 'in-use'

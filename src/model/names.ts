@@ -18,7 +18,7 @@ const PART = new RegExp(`^(?:${COMPONENT}|${DOMAIN})$`);
 /** reference/regexp.go: an optional domain, then components joined by slashes. */
 const NAME = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 
-const SIGNATURE_TAG = /^(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?:\.[a-z]+)?$/;
+const NAMED_DIGEST = /(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?![0-9a-f])/;
 
 /** A path part that a folder can have and that leads nowhere else. */
 export function isPlainPart(part: string): boolean {
@@ -40,10 +40,12 @@ export function isTagName(name: string): name is TagName {
   return TAG.test(name);
 }
 
-/** The `algorithm-hex` part of a signature or referrer fallback tag as a digest string, or undefined for any other tag. */
-export function signatureSubject(tag: string): string | undefined {
-  const found = SIGNATURE_TAG.exec(tag)?.[1];
-  return found === undefined ? undefined : found.replace('-', ':');
+/**
+ * The digest that a tag names, with any prefix and any suffix (`sha256-….sig`, `prod-sha256-….att`), as text; undefined where it names
+ * none. cosign (pkg/oci/remote/remote.go) and clients without a referrers API find what describes an image by such tags.
+ */
+export function namedDigest(tag: string): string | undefined {
+  return NAMED_DIGEST.exec(tag)?.[0].replace('-', ':');
 }
 
 /** True for text that selects by pattern rather than by exact name. */

@@ -37,6 +37,16 @@ export function judge(tags: readonly TagFacts[], policy: RetainPolicy, nowMs: nu
   return new Judge(policy, nowMs).judge(tags);
 }
 
+/** Tags that are up for removal and counted; those of the other globs are neither. */
+export function tagsInScope<T extends Pick<TagFacts, 'tag'>>(tags: readonly T[], policy: RetainPolicy): readonly T[] {
+  const only = policy.tags.map(tagMatcher);
+  const exclude = policy.exclude.map(tagMatcher);
+  return tags.filter(
+    ({ tag }) =>
+      (only.length === 0 || only.some((matches) => matches(tag))) && !exclude.some((matches) => matches(tag)),
+  );
+}
+
 /** True where the rules keep something at all. */
 export function hasRule(keep: KeepRules): boolean {
   return Object.values(keep).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined));
@@ -55,7 +65,7 @@ class Judge {
   }
 
   judge(tags: readonly TagFacts[]): readonly Judged[] {
-    const inScope = this.#inScope(tags);
+    const inScope = tagsInScope(tags, this.#policy);
     const newestFirst = [...inScope].sort((a, b) => this.#newer(a, b));
     this.#keepByName(newestFirst);
     this.#keepByOrder(newestFirst);
@@ -77,16 +87,6 @@ class Judge {
       }
       return { tag, keep: false, rule: 'not-retained', ...age };
     });
-  }
-
-  /** Tags that are up for removal and counted; those of the other globs are neither. */
-  #inScope(tags: readonly TagFacts[]): readonly TagFacts[] {
-    const only = this.#policy.tags.map(tagMatcher);
-    const exclude = this.#policy.exclude.map(tagMatcher);
-    return tags.filter(
-      ({ tag }) =>
-        (only.length === 0 || only.some((matches) => matches(tag))) && !exclude.some((matches) => matches(tag)),
-    );
   }
 
   #keepByName(tags: readonly TagFacts[]): void {

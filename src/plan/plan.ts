@@ -18,18 +18,19 @@ import {
   refuseTaglessRegistry,
   signatureTags,
 } from './references.js';
-import { refuseMissingManifests, refuseTooMuch } from './refuse.js';
+import { refuseManifestsElsewhere, refuseMissingManifests, refuseTooMuch } from './refuse.js';
 import type { Request } from './request.js';
 import { dropUnretained } from './retain.js';
 import { select } from './select.js';
 import { sequence } from './sequence.js';
 import type { Plan } from './types.js';
 
-/** Plans `request` on `inventory`. Yields questions; throws the refusals of SPEC 3 and usage errors for names. */
+/** Plans `request` on `inventory`. Yields questions; throws refusals and usage errors for names. */
 export function* planning(inventory: Inventory, request: Request): Generator<Question, Plan, void> {
   invariant(inventory.whole, 'a plan on an inventory of some repositories only would delete what the others need.');
   const draft = draftOf(inventory, request, select(inventory, request));
   refuseMissingManifests(draft);
+  refuseManifestsElsewhere(draft);
   pinInUse(draft);
   const signatures = signatureTags(draft);
 

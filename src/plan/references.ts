@@ -1,11 +1,10 @@
 // Tags and revisions: rules 1 to 4 of SPEC 3, and the refusals that belong to them.
 
+import { companionSubject } from '../inventory/companions.js';
 import type { DigestId } from '../inventory/digest-table.js';
 import { MISSING } from '../inventory/manifest-table.js';
 import type { Question } from '../inventory/questions.js';
-import { parseDigest } from '../model/digest.js';
 import { refusal } from '../model/errors.js';
-import { signatureSubject } from '../model/names.js';
 import { type Draft, isBrokenTag, type RepositoryDraft } from './draft.js';
 import type { Reason } from './removal.js';
 
@@ -78,11 +77,10 @@ export type SignatureTags = readonly {
 
 export function signatureTags(draft: Draft): SignatureTags {
   return draft.repositories.flatMap((part) =>
-    part.repository.tags.names.flatMap((name, tag) => {
-      const subject = signatureSubject(name);
-      if (subject === undefined) return [];
-      const digest = parseDigest(subject);
-      return [{ part, tag, subject: digest === undefined ? undefined : draft.inventory.digests.find(digest) }];
+    part.repository.tags.names.flatMap((_, tag) => {
+      const { digests } = draft.inventory;
+      const subject = companionSubject(digests, part.repository, tag);
+      return subject === undefined ? [] : [{ part, tag, subject: digests.find(subject) }];
     }),
   );
 }

@@ -1,42 +1,48 @@
 // `retain`: the tags that no keep rule keeps go, repository by repository; each tag gets its verdict. Left alone, and named: a
 // repository that would lose its last tag, and one whose push times are those of a copy.
 
+import { companionSubject } from '../inventory/companions.js';
 import type { DigestId } from '../inventory/digest-table.js';
+import { BLOB_PRESENT } from '../inventory/inventory.js';
+import { isDoubtful } from '../inventory/manifest-table.js';
 import type { Question } from '../inventory/questions.js';
 import { refusal } from '../model/errors.js';
-import { signatureSubject, type TagName } from '../model/names.js';
+import { copiedTimes, pushedTogether } from './copied-times.js';
 import type { Draft, RepositoryDraft } from './draft.js';
-import { hasRule, type Judged, judge, type TagFacts } from './keep.js';
+import { hasRule, type Judged, judge, tagsInScope } from './keep.js';
 import { policyOf } from './policies.js';
+import { Pullable } from './pullable.js';
 import { reason } from './references.js';
 import type { RetainPolicy } from './request.js';
-import type { Verdict } from './types.js';
+import type { LeftAlone, Verdict } from './types.js';
 
-const COPY_TAGS = 10;
-const COPY_PUSHED_MS = 600_000;
-const COPY_CREATED_MS = 86_400_000;
+/** What `retain` judges in one repository. */
+interface Judging {
+  readonly part: RepositoryDraft;
+  readonly policy: RetainPolicy;
+  /** Positions of the tags that are no companions. */
+  readonly images: readonly number[];
+  readonly pullable: Pullable;
+}
 
 /** Judges every tag of every repository in scope and removes what no rule keeps. Throws the refusal `no-keep-rule`. */
 export function* dropUnretained(draft: Draft): Generator<Question, void, void> {
-  const { request } = draft;
+  const { request, inventory } = draft;
   if (request.command !== 'retain') return;
-  if (
-    request.policies.length === 0 ||
-    !request.policies.every((policy) => hasRule(policy.keep) || request.keepInUse.length > 0)
-  )
-    throw noRule();
-  const parts = draft.repositories.flatMap((part) => {
-    const policy = part.inScope ? policyOf(request.policies, part.repository.name) : undefined;
-    return policy === undefined ? [] : [{ part, policy }];
-  });
-  const manifests = new Set<DigestId>();
-  for (const { part, policy } of parts) {
-    if (part.frozen || !asksForCreation(part, policy)) continue;
-    for (const current of part.repository.tags.current) if (current >= 0) manifests.add(current as DigestId);
-  }
-  if (manifests.size > 0) yield { ask: 'created', manifests: [...manifests] };
-  for (const { part, policy } of parts) {
-    const judged = verdictsOn(draft, part, policy);
+  const { policies, keepInUse } = request;
+  if (policies.length === 0 || !policies.every(({ keep }) => hasRule(keep) || keepInUse.length > 0)) throw noRule();
+  const all = draft.repositories.flatMap((part) => judgingOf(draft, part) ?? []);
+  const asked = [...all.flatMap(createdNeeded), ...[...holding(draft, all, pushedTogether)].flatMap(currentsOf)];
+  if (asked.length > 0) yield { ask: 'created', manifests: [...new Set(asked)] };
+  const blobs = new Set(
+    all.flatMap(({ part, pullable }) => [...part.remainingCurrents()].flatMap((id) => [...pullable.needs(id)])),
+  );
+  const stored = [...blobs].filter((id) => inventory.blobs.state[id] === BLOB_PRESENT);
+  if (stored.length > 0) yield { ask: 'stored', blobs: stored };
+  const copied = holding(draft, all, copiedTimes);
+  for (const judging of all) {
+    const { part } = judging;
+    const judged = copied.has(judging) ? leaveAlone(draft, judging, 'copied-times') : verdictsOn(draft, judging);
     for (const verdict of judged) draft.verdicts.push({ repository: part.repository.name, ...verdict });
     judged.forEach(({ keep, ageMs, ageOf }, tag) => {
       if (!keep)
@@ -46,6 +52,14 @@ export function* dropUnretained(draft: Draft): Generator<Question, void, void> {
         );
     });
   }
+}
+
+function judgingOf({ inventory, request }: Draft, part: RepositoryDraft): Judging | undefined {
+  const policy = part.inScope ? policyOf(request.policies, part.repository.name) : undefined;
+  if (policy === undefined) return undefined;
+  const isImage = (tag: number): boolean => companionSubject(inventory.digests, part.repository, tag) === undefined;
+  const images = [...part.repository.tags.names.keys()].filter(isImage);
+  return { part, policy, images, pullable: new Pullable(inventory, part.reach) };
 }
 
 /** The verdicts after all is decided: signature tags go with what they sign, which only then is known. */
@@ -62,58 +76,69 @@ export function settledVerdicts(draft: Draft): readonly Verdict[] {
   );
 }
 
-function verdictsOn(draft: Draft, part: RepositoryDraft, policy: RetainPolicy): readonly Judged[] {
-  const { name, tags } = part.repository;
-  const stays = (rule: string) => tags.names.map((tag): Judged => ({ tag, keep: true, rule }));
-  if (part.frozen) return stays('frozen');
-  const createdMs = (tag: number): number => draft.inventory.facts.createdMs.get(tags.current[tag] as DigestId) ?? NaN;
-  const images = tags.names.flatMap((tag, at): TagFacts[] =>
-    signatureSubject(tag) === undefined ? [{ tag, pushedMs: tags.pushedMs[at]!, createdMs: createdMs(at) }] : [],
-  );
-  if (policy.by === undefined && isCopied(images)) {
-    draft.leftAlone.push({ repository: name, code: 'copied-times', count: images.length });
-    return stays('copied-times');
-  }
-  const judged = new Map(judge(images, policy, draft.request.nowMs).map((verdict) => [verdict.tag, verdict]));
-  const verdict = (tag: TagName, at: number): Judged => {
+function verdictsOn(draft: Draft, judging: Judging): readonly Judged[] {
+  const { part, policy, images, pullable } = judging;
+  const { tags } = part.repository;
+  if (part.frozen) return kept(judging, 'frozen');
+  const pulls = images.filter((tag) => pullable.has(tags.current[tag] as DigestId));
+  const facts = factsOf(draft, part, pulls);
+  const judged = new Map(judge(facts, policy, draft.request.nowMs).map((verdict) => [verdict.tag, verdict]));
+  const isBroken = new Set(images.filter((tag) => !pulls.includes(tag)));
+  const verdicts = tags.names.map((tag, at): Judged => {
     const found = judged.get(tag);
-    if (found === undefined) return { tag, keep: true, rule: 'follows-subject' };
+    // A tag that cannot be pulled fills no place and is no reason for another to go: `gc --broken` removes it.
+    if (found === undefined) return { tag, keep: true, rule: isBroken.has(at) ? 'broken' : 'follows-subject' };
     return part.pinnedTags.has(at) && !found.keep ? { tag, keep: true, rule: 'keep-in-use' } : found;
-  };
-  const verdicts = tags.names.map(verdict);
+  });
   const going = verdicts.filter(({ keep }) => !keep).length;
-  if (going > 0 && going === images.length && !draft.request.allowEmpty) {
-    draft.leftAlone.push({ repository: name, code: 'last-tag', count: going });
-    return stays('last-tag');
-  }
-  return verdicts;
+  const empties = going > 0 && going === pulls.length && !draft.request.allowEmpty;
+  return empties ? leaveAlone(draft, judging, 'last-tag', going) : verdicts;
 }
 
-/** Many tags pushed at once that were made over days: a tree that was copied without its times. */
-function isCopied(tags: readonly TagFacts[]): boolean {
-  if (tags.length < COPY_TAGS) return false;
-  const created = tags.flatMap(({ createdMs }) => (Number.isNaN(createdMs) ? [] : [createdMs]));
-  const pushed = tags.map(({ pushedMs }) => pushedMs);
-  return spread(pushed) <= COPY_PUSHED_MS && spread(created) > COPY_CREATED_MS;
+function factsOf({ inventory }: Draft, { repository }: RepositoryDraft, tags: readonly number[]) {
+  const { names, current, pushedMs } = repository.tags;
+  return tags.map((at) => ({
+    unreadable: current[at]! < 0 || isDoubtful(inventory.manifests.state(current[at] as DigestId)),
+    tag: names[at]!,
+    pushedMs: pushedMs[at]!,
+    createdMs: inventory.facts.createdMs.get(current[at] as DigestId) ?? Number.NaN,
+  }));
 }
 
-function spread(times: readonly number[]): number {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const time of times) {
-    least = Math.min(least, time);
-    most = Math.max(most, time);
-  }
-  return Math.max(0, most - least);
+function kept({ part }: Judging, rule: string): readonly Judged[] {
+  return part.repository.tags.names.map((tag) => ({ tag, keep: true, rule }));
 }
 
-/** Creation is read where it orders, where it breaks ties, and where it may tell a copied tree. */
-function asksForCreation({ repository }: RepositoryDraft, { by }: RetainPolicy): boolean {
-  if (by === 'created') return true;
-  if (by === 'name') return false;
-  const { names } = repository.tags;
-  const pushedMs = repository.tags.pushedMs.filter((_, tag) => signatureSubject(names[tag]!) === undefined);
-  if (new Set(pushedMs).size < pushedMs.length) return true;
-  return by === undefined && pushedMs.length >= COPY_TAGS && spread([...pushedMs]) <= COPY_PUSHED_MS;
+function leaveAlone(
+  draft: Draft,
+  judging: Judging,
+  code: LeftAlone['code'],
+  count = judging.images.length,
+): readonly Judged[] {
+  draft.leftAlone.push({ repository: judging.part.repository.name, code, count });
+  return kept(judging, code);
+}
+
+/** Repositories with tags that `choose` finds among those in scope, of all repositories together or of one alone. */
+function holding(draft: Draft, all: readonly Judging[], choose: typeof copiedTimes): ReadonlySet<Judging> {
+  const judged = all.filter(({ policy }) => policy.by === undefined);
+  const scopes = judged.map((judging) => {
+    const facts = factsOf(draft, judging.part, judging.images);
+    return tagsInScope(facts, judging.policy).map((each) => ({ ...each, judging }));
+  });
+  return new Set([scopes.flat(), ...scopes].flatMap((tags) => choose(tags)).map(({ judging }) => judging));
+}
+
+/** Manifests whose creation orders tags, or breaks ties between them. */
+function createdNeeded(judging: Judging): readonly DigestId[] {
+  const { part, policy, images } = judging;
+  if (part.frozen || policy.by === 'name') return [];
+  const pushedMs = new Set(images.map((tag) => part.repository.tags.pushedMs[tag]));
+  return policy.by === 'created' || pushedMs.size < images.length ? currentsOf(judging) : [];
+}
+
+function currentsOf({ part, images }: Judging): readonly DigestId[] {
+  return images.map((tag) => part.repository.tags.current[tag] as DigestId).filter((id) => id >= 0);
 }
 
 function iso({ request }: Draft, ageMs: number): string {

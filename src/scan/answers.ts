@@ -2,7 +2,7 @@
 
 import type { DigestId } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
-import { type Inventory, type Problem, TAG_UNREADABLE } from '../inventory/inventory.js';
+import { BLOB_BARE, type Inventory, type Problem, TAG_UNREADABLE } from '../inventory/inventory.js';
 import type { Items, Question } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import { addAll, batches, batchesOf } from './batches.js';
@@ -41,7 +41,19 @@ export class Answers {
   async answer(question: Question): Promise<void> {
     if (question.ask === 'histories') return this.#histories(question.tags, question.dangling);
     if (question.ask === 'newer-than-tags') return this.#newerThanTags(question.revisions);
+    if (question.ask === 'stored') return this.#stored(question.blobs);
     return this.#details(question.manifests);
+  }
+
+  async #stored(blobs: readonly DigestId[]): Promise<void> {
+    const { digests } = this.#inventory;
+    const tasks = batches(blobs, STRAY_BATCH).map((batch) => ({
+      do: 'bare' as const,
+      digests: batch.map((id) => digests.text(id)),
+    }));
+    await this.#pool.each(tasks, blobs.length, (bare) => {
+      for (const digest of bare) this.#inventory.blobs.state[digests.find(digest)!] = BLOB_BARE;
+    });
   }
 
   async #details(manifests: readonly DigestId[]): Promise<void> {

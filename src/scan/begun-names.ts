@@ -3,13 +3,7 @@
 
 import { algorithmOf, type Digest, digestOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
-import {
-  isRepositoryName,
-  isTagName,
-  type RepositoryName,
-  repositoryOnDisk,
-  signatureSubject,
-} from '../model/names.js';
+import { isRepositoryName, isTagName, namedDigest, type RepositoryName, repositoryOnDisk } from '../model/names.js';
 import type { Entry, ReadingDoor } from './door.js';
 
 /** Folders that are looked into to tell what they are. Beyond, all are given out by name: nobody reads so many. */
@@ -52,8 +46,7 @@ export function tagsBegun(v2: string, repository: string, prefix: string, door: 
   const name = repositoryOnDisk(repository);
   if (name === undefined) return [];
   return (door.names(`${v2}/${layout.tagsPath(name)}`) ?? []).filter(
-    (tag) =>
-      tag.startsWith(prefix) && isTagName(tag) && (prefix.startsWith('sha') || signatureSubject(tag) === undefined),
+    (tag) => tag.startsWith(prefix) && isTagName(tag) && (prefix.startsWith('sha') || namedDigest(tag) === undefined),
   );
 }
 

@@ -6,7 +6,7 @@ import type { Leftover } from '../inventory/inventory.js';
 import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import { type RawBlobs, readBlobs } from './blobs.js';
-import { type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
+import { bareBlobs, type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
 import { readDetails } from './details.js';
 import type { PackedDigests } from './digest-list.js';
 import type { ReadingDoor } from './door.js';
@@ -41,6 +41,7 @@ export type Task =
     }
   | { readonly do: 'links'; readonly asks: readonly LinksAsk[] }
   | { readonly do: 'strays'; readonly digests: readonly Digest[] }
+  | { readonly do: 'bare'; readonly digests: readonly Digest[] }
   | { readonly do: 'details'; readonly digests: readonly Digest[] }
   | { readonly do: 'weigh'; readonly blobs: PackedDigests; readonly others: readonly string[] };
 
@@ -57,6 +58,7 @@ export interface Answers {
   readonly content: Hashed;
   readonly links: readonly LinkFault[];
   readonly strays: readonly string[];
+  readonly bare: readonly Digest[];
 }
 export type AnswerTo<T extends Task> = Answers[T['do']];
 
@@ -91,6 +93,8 @@ export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyo
       return readLinks(v2, task.asks, door);
     case 'strays':
       return findStrays(v2, task.digests, door);
+    case 'bare':
+      return bareBlobs(v2, task.digests, door);
     case 'weigh':
       return weighItems(v2, task.blobs, task.others, door);
   }

@@ -167,7 +167,6 @@ describe('what names nothing is refused, and nothing is touched', () => {
     ['--max-delete', '200'],
     ['--concurrency', '0'],
     ['--concurrency', 'many'],
-    ['--tagless'],
     ['--verbose', '--quiet'],
     ['--keep-in-use', '/nowhere/in-use'],
     ['--plan-out', '/nowhere/plan.json'],

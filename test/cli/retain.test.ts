@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readPolicies } from '../../src/cli/policy.js';
 import { faultsOf } from '../report/schema.js';
+import { removeBlob } from '../support/damage.js';
 import { brokenTags, tagsOfTree } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
+import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
@@ -178,6 +180,103 @@ test('a tree copied without its times is left alone and named, unless --by is gi
   expect(left()).toHaveLength(13);
   expect((await run('--keep-last', '2', '--by', 'created', '--yes')).status).toBe(0);
   expect(left()).toEqual(['app:b10', 'app:b11']);
+});
+
+test.each([9, 5])(
+  'a whole registry copied without its times, 12 repositories of %i tags: all are left alone',
+  async (count) => {
+    for (let r = 0; r < 12; r += 1)
+      for (let n = 0; n < count; n += 1) push(`app${r}`, `b${n}`, 1, new Date(Date.UTC(2024, r, 1 + n)).toISOString());
+    const ran = await run('--keep-last', '2', '--yes', '--json');
+    expect(ran.status, ran.stderr).toBe(3);
+    expect(left()).toHaveLength(12 * count);
+    expect(JSON.parse(ran.stdout).leftAlone).toHaveLength(12);
+    expect((await run('--keep-last', '2', '--by', 'created', '--yes')).status).toBe(0);
+    expect(left()).toHaveLength(24);
+  },
+);
+
+describe('a tag that cannot be pulled', () => {
+  beforeEach(() => {
+    for (let n = 1; n <= 5; n += 1) push('app', `good${n}`, 10 * n);
+  });
+  const keeps = (...tags: string[]) => expect(left()).toEqual(tags.map((tag) => `app:${tag}`).sort());
+  const lose = (digest: string) => removeBlob(world, digest);
+
+  test.each([
+    ['its manifest', () => lose(world.image('app', 'newest', { layers: ['lost'] }).digest)],
+    ['its config', () => lose(world.image('app', 'newest', { layers: ['lost'] }).config!)],
+    ['a layer', () => lose(world.image('app', 'newest', { layers: ['base', 'lost'] }).layers[1]!)],
+    [
+      "a layer's data, though its folder is there",
+      () => world.removeFile(at.blob(world.image('app', 'newest', { layers: ['lost'] }).layers[0]!)),
+    ],
+    [
+      "a layer's link",
+      () =>
+        fs.rmSync(
+          path.dirname(world.path(at.layer('app', world.image('app', 'newest', { layers: ['lost'] }).layers[0]!))),
+          { recursive: true },
+        ),
+    ],
+    [
+      'a layer of a child',
+      () => {
+        const arm = world.image('app', undefined, { layers: ['arm'] });
+        world.index('app', 'newest', [arm, { layers: ['amd'] }]);
+        lose(arm.layers[0]!);
+      },
+    ],
+    ['every child', () => world.manifest('app', 'newest', world.index('other', 'multi', [{ layers: ['x'] }]).content)],
+  ])('%s is missing: it fills no place and is no reason for another to go', async (_, damage) => {
+    damage();
+    const ran = await run('app', '--keep-last', '1', '--yes', '--verbose');
+    expect(ran.status, ran.stderr + ran.stdout).toBe(0);
+    expect(left().filter((tag) => tag.startsWith('app:'))).toEqual(['app:good1', 'app:newest']);
+    expect(ran.stdout).toMatch(/keep +app:newest +it cannot be pulled/);
+  });
+
+  test('children that were never here, as in a mirror, do not make it one', async () => {
+    const arm = world.image('app', undefined, { layers: ['arm'] });
+    const whole = world.index('other', 'multi', [arm, { layers: ['amd'] }]);
+    world.manifest('app', 'newest', whole.content);
+    await run('app', '--keep-last', '1', '--yes');
+    expect(left().filter((tag) => tag.startsWith('app:'))).toEqual(['app:newest']);
+  });
+
+  test('a foreign layer need not be here', async () => {
+    world.image('app', 'newest', { layers: ['base', { name: 'windows', foreign: true }] });
+    await run('--keep-last', '1', '--yes');
+    keeps('newest');
+  });
+
+  test('the last tag that can be pulled stays, without --allow-empty', async () => {
+    lose(world.image('app', 'newest', { layers: ['lost'] }).digest);
+    const ran = await run('--keep-within', '1d', '--yes');
+    expect(ran.status).toBe(3);
+    expect(ran.stdout).toContain('left alone');
+    expect(left()).toHaveLength(6);
+    expect((await run('--keep-within', '1d', '--allow-empty', '--yes')).status).toBe(0);
+    keeps('newest');
+  });
+});
+
+test('companion tags with a prefix fill no place and follow their subject', async () => {
+  push('app', 'a', 50);
+  const kept = world.image('app', 'b', { layers: ['base', 'b'] });
+  world.image('app', `prod-${kept.digest.replace(':', '-')}.sig`, { layers: ['signature'] });
+  expect((await run('--keep-last', '1', '--yes')).status).toBe(0);
+  expect(left()).toEqual(['app:b', `app:prod-${kept.digest.replace(':', '-')}.sig`]);
+});
+
+test('a tag that names its own digest is an ordinary tag', async () => {
+  push('app', 'new', 1);
+  const pinned = world.image('app', undefined, { layers: ['base', 'pinned'] });
+  const tag = pinned.digest.replace(':', '-');
+  world.manifest('app', tag, pinned.content);
+  world.pushedAt('app', tag, new Date(Date.now() - 50 * DAY));
+  expect((await run('--keep-last', '1', '--yes')).status).toBe(0);
+  expect(left()).toEqual(['app:new']);
 });
 
 test('dates of 1970 and 1980 are unknown: with --by created they stay; an index is as new as its children', async () => {

@@ -136,6 +136,57 @@ describe('hazard 7: a tree that is not ours to clean', () => {
   });
 });
 
+describe('what would empty the registry', () => {
+  beforeEach(() => {
+    for (const name of ['app', 'team/web', 'team/api']) world.image(name, 'v1', { layers: [name] });
+  });
+
+  test.each([
+    ['a pattern of everything', ['rm', '**']],
+    ['all tags', ['rm', '**:*']],
+    ['patterns that meet', ['rm', 'a*', 'team/*']],
+    ['every name', ['rm', 'app', 'team/web', 'team/api']],
+  ])('%s: refused, and done with --allow-empty', async (_, words) => {
+    expect((await refused(world, words, 4)).code).toBe('empties-registry');
+    const { went } = await clean(world, [...words, '--allow-empty']);
+    expect(went.filter((each) => each.startsWith('tag'))).toHaveLength(3);
+  });
+
+  test('every name, from a file', async () => {
+    const file = path.join(world.root, '..', `${path.basename(world.root)}.txt`);
+    fs.writeFileSync(file, 'app\nteam/web\nteam/api\n');
+    expect((await refused(world, ['rm', '--from-file', file], 4)).code).toBe('empties-registry');
+    fs.rmSync(file);
+  });
+
+  test('all but one is not everything; nor is the one there is, by its name', async () => {
+    await clean(world, ['rm', 'team/*']);
+    await clean(world, ['rm', 'app']);
+  });
+
+  test('rm knows --max-delete', async () => {
+    expect((await refused(world, ['rm', 'team/*', '--max-delete', '50'], 4)).code).toBe('max-delete');
+    await clean(world, ['rm', 'app', '--max-delete', '50']);
+  });
+});
+
+describe('manifests kept elsewhere', () => {
+  test('gc where most repositories with layers hold no revision: refused, and done with --tagless', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    for (const name of ['a', 'b', 'c']) world.linkLayer(name, world.blob(`layer of ${name}`));
+    for (const words of [['gc'], ['gc', '--untagged'], ['gc', 'a']])
+      expect((await refused(world, words, 4)).code).toBe('manifests-elsewhere');
+    const { went } = await clean(world, ['gc', '--tagless']);
+    expect(went.filter((each) => each.startsWith('blob'))).toHaveLength(3);
+  });
+
+  test('one unfinished push beside an image is none of that', async () => {
+    world.image('app', 'v1', { layers: ['own'] });
+    world.linkLayer('half', world.blob('half'));
+    await clean(world, ['gc']);
+  });
+});
+
 describe('hazard 9: a dry run', () => {
   /** Everything that any rule takes. */
   function lived(): void {
@@ -154,7 +205,7 @@ describe('hazard 9: a dry run', () => {
 
   const DRY: readonly (readonly string[])[] = [
     ['rm', 'team/app'],
-    ['rm', 'team/*:*', '--untagged'],
+    ['rm', 'team/*:*', '--untagged', '--allow-empty'],
     ['gc', '--untagged', '--broken', '--dangling-signatures', '--grace', '1s', '--allow-empty'],
     ['gc', '--untagged', '--keep-trash', '--force-running', '--concurrency', '3'],
   ];
@@ -199,7 +250,7 @@ describe('hazard 25: success is never told after a failure', () => {
     const link = at.layer('app', app.config!).replace('/link', '');
     fs.rmSync(world.path(link), { recursive: true });
     world.write(link, 'a file');
-    const { outcome } = await clean(world, ['rm', 'app', 'web'], { status: 3 });
+    const { outcome } = await clean(world, ['rm', 'app', 'web', '--allow-empty'], { status: 3 });
     expect(outcome).toMatchObject({ status: 'incomplete', failures: [{ path: link, code: 'ENOTDIR' }] });
     expect(world.exists(at.blob(app.config!))).toBe(true);
     expect(world.read(link)).toBe('a file');

@@ -6,8 +6,8 @@ import {
   isPattern,
   isRepositoryName,
   isTagName,
+  namedDigest,
   repositoryOnDisk,
-  signatureSubject,
   withoutHost,
 } from '../../src/model/names.js';
 
@@ -83,22 +83,23 @@ describe('tags', () => {
   );
 });
 
-describe('signature tags', () => {
+describe('companion tags', () => {
   const hex = 'ab'.repeat(32);
   test.each([
     [`sha256-${hex}`, `sha256:${hex}`],
     [`sha256-${hex}.sig`, `sha256:${hex}`],
     [`sha256-${hex}.att`, `sha256:${hex}`],
     [`sha512-${hex}${hex}.sbom`, `sha512:${hex}${hex}`],
-    [`sha256-${hex}.`, undefined],
-    [`sha256-${hex}.SIG`, undefined],
-    [`sha256-${hex}-1`, undefined],
+    [`sha256-${hex}.`, `sha256:${hex}`],
+    [`sha256-${hex}.SIG`, `sha256:${hex}`],
+    [`sha256-${hex}-1`, `sha256:${hex}`],
+    [`prod-sha256-${hex}.sig`, `sha256:${hex}`],
+    [`sha256-${hex}0`, undefined],
     [`sha256-${hex.slice(1)}`, undefined],
-    [`x-sha256-${hex}`, undefined],
     [`sha512-${hex}`, undefined],
     [`sha256-${hex.toUpperCase()}`, undefined],
     ['v1', undefined],
-  ])('%s describes %s', (tag, subject) => expect(signatureSubject(tag)).toBe(subject));
+  ])('%s describes %s', (tag, subject) => expect(namedDigest(tag)).toBe(subject));
 });
 
 test.each([

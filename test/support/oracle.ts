@@ -1,4 +1,4 @@
-// What goes, by the letter of SPEC 3, as naively as it can be said: sets of strings read straight from the disk, and loops until
+// What goes, by the letter of the rules, as naively as it can be said: sets of strings read straight from the disk, and loops until
 // nothing changes. Slow, and of another kind than the product on purpose: where the two differ, one of them is wrong.
 
 import { createHash } from 'node:crypto';
@@ -78,6 +78,11 @@ export function oracle(v2: string, asked: Asked): Verdict {
     const missing = all.filter((digest) => content(digest).state === 'missing');
     if (missing.length > all.length * 0.05) return { refused: 'too-many-missing' };
   }
+
+  const linking = repos.filter((r) => r.layers.size > 0);
+  const without = linking.filter((r) => r.revs.size === 0).length;
+  const elsewhere = without > linking.length / 2 && without < linking.length;
+  if (asked.command === 'gc' && !asked.tagless && elsewhere) return { refused: 'manifests-elsewhere' };
 
   const frozen = new Set<string>();
   for (const r of repos) {
@@ -167,8 +172,8 @@ export function oracle(v2: string, asked: Asked): Verdict {
   const isHere = (digest: string): boolean => repos.some((r) => mayHold(r, digest));
   for (const r of repos) {
     if (!asked.danglingSignatures || !inScope(r) || frozen.has(r.name)) continue;
-    for (const tag of r.tags.keys()) {
-      const subject = subjectOfTag(tag);
+    for (const [tag, { current }] of r.tags) {
+      const subject = subjectOfTag(tag, current);
       if (subject !== undefined && !isHere(subject) && !pinned(r, tag)) gone.add(`tag ${r.name}:${tag}`);
     }
   }
@@ -226,8 +231,8 @@ export function oracle(v2: string, asked: Asked): Verdict {
     // Signatures follow what they sign out of its last repository.
     for (const r of repos) {
       if (frozen.has(r.name)) continue;
-      for (const tag of r.tags.keys()) {
-        const subject = subjectOfTag(tag);
+      for (const [tag, { current }] of r.tags) {
+        const subject = subjectOfTag(tag, current);
         if (subject === undefined || pinned(r, tag)) continue;
         const wasHere = repos.some((other) => other.revs.has(subject));
         const isLeft = repos.some((other) => mayHold(other, subject) && !goneRevision(other, subject));
@@ -292,6 +297,9 @@ export function oracle(v2: string, asked: Asked): Verdict {
   if (asked.command === 'gc' && repos.every((r) => r.revs.size === 0) && blobs.size > 0) {
     if ([...blobs].every((blob) => gone.has(`blob ${blob}`))) return { refused: 'nothing-referenced' };
   }
+
+  const held = repos.filter((r) => r.revs.size + r.tags.size > 0);
+  if (asked.command === 'rm' && held.length > 1 && held.every(whole)) return { refused: 'empties-registry' };
 
   // History of what goes, in tags that stay; uploads.
   for (const r of repos) {
@@ -398,9 +406,11 @@ function contentOf(v2: string, digest: string): Content {
   };
 }
 
-function subjectOfTag(tag: string): string | undefined {
-  const found = /^(sha256|sha512)-([0-9a-f]{64,128})(\.[a-z]+)?$/.exec(tag);
-  return found === null ? undefined : `${found[1]}:${found[2]}`;
+/** The digest that stands in a tag's name; a tag of that very digest describes nothing. */
+function subjectOfTag(tag: string, current: string | undefined): string | undefined {
+  const words = tag.split('sha256-').slice(1);
+  const hex = words.map((word) => /^[0-9a-f]*/.exec(word)![0]).find((digits) => digits.length === 64);
+  return hex === undefined || `sha256:${hex}` === current ? undefined : `sha256:${hex}`;
 }
 
 /** Digests spelled by folders `<algorithm>/<hex>`, or `<algorithm>/<xx>/<hex>`. */

@@ -29,7 +29,7 @@ export const gc = command({
         .option('tagless', {
           type: 'boolean',
           default: false,
-          describe: 'With --untagged: also in repositories that have not one tag',
+          describe: 'Also clean repositories without a single tag, or layers without a single manifest',
           group: GROUPS.what,
         })
         .option('uploads-older-than', {
@@ -88,7 +88,6 @@ export const gc = command({
       .example('$0 gc --untagged --grace 2w --yes', 'For a timer: nothing younger than two weeks, without asking')
       .example('$0 gc --untagged --max-delete 20 --yes', 'Never more than a fifth of the blobs at once'),
   async run(options, session) {
-    if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;
     if (inUse === '-' && !options.yes && !options['dry-run']) {

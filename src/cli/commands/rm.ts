@@ -4,6 +4,7 @@ import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
 import { requestOf } from '../../plan/request.js';
 import { command } from '../command.js';
 import { changeOptions, GROUPS } from '../options.js';
+import { percentOf } from '../percent.js';
 
 export const rm = command({
   name: 'rm',
@@ -45,6 +46,20 @@ export const rm = command({
           group: GROUPS.what,
         }),
     )
+      .option('max-delete', {
+        type: 'string',
+        takes: 'PERCENT',
+        requiresArg: true,
+        default: '100',
+        describe: 'Refuse when more than this percentage of the blobs would go',
+        group: GROUPS.change,
+      })
+      .option('allow-empty', {
+        type: 'boolean',
+        default: false,
+        describe: 'Go on though it would remove every image of the registry',
+        group: GROUPS.change,
+      })
       .example('$0 rm team/app:1.2 --dry-run', 'What would go with this tag')
       .example("$0 rm 'team/*:2017*' --dry-run", 'Every tag that starts with 2017, in every repository of the team')
       .example('$0 rm old/app', 'The repository old/app whole; old/app/web stays')
@@ -79,6 +94,8 @@ export const rm = command({
       ignoreMissing: options['ignore-missing'],
       untagged: options.untagged,
       tagless: options.tagless,
+      allowEmpty: options['allow-empty'],
+      maxDeletePercent: percentOf('max-delete', options['max-delete']),
       keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),
     });
     const { change } = await import('../change.js');
