@@ -190,7 +190,7 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
 
 function foreignBelow({ inventory }: Draft, folder: string): readonly string[] {
   return inventory.problems.flatMap(({ code, path }) =>
-    code === 'foreign-entry' && path.startsWith(`${folder}/`) ? [path] : [],
+    (code === 'foreign-entry' || code === 'blob-unreadable') && path.startsWith(`${folder}/`) ? [path] : [],
   );
 }
 

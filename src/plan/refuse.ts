@@ -54,7 +54,7 @@ function refuseEmptying({ repositories, request }: Draft): void {
   const held = repositories.filter(({ reach, repository }) => reach.revisions.size + repository.tags.names.length > 0);
   const byPattern = request.references.some(isPattern);
   const isEmptied = ({ named, tags, repository }: RepositoryDraft): boolean =>
-    named.whole || (byPattern && tags.size > 0 && tags.size === repository.tags.names.length);
+    named.whole || (tags.size > 0 && tags.size === repository.tags.names.length);
   if (held.length < (byPattern ? 1 : 2) || !held.every(isEmptied)) return;
   throw refusal(
     'empties-registry',

@@ -11,6 +11,9 @@ import { leftoverAt } from './leftovers.js';
 
 /** A repository's own folders, wherever below a name space: they hold nearly all folders of a tree. */
 const OWN = `**/{${RESERVED.join(',')}}`;
+/** Folders that no registry writes, `.snapshot` and `@eaDir` among them, are not opened: they may not even be readable. */
+const FOREIGN = ['**/[!A-Za-z0-9_]*/**', '**/*[!A-Za-z0-9._:-]*/**'];
+const OURS = /^[A-Za-z0-9_][\w.:+=-]*$/;
 
 /** Leftovers below `folders`, which are relative to v2, in no order. Throws `tree-unreadable`. */
 export function findLeftovers(v2: string, folders: readonly string[], door: ReadingDoor): readonly Leftover[] {
@@ -41,7 +44,7 @@ function around(folder: string): readonly string[] {
   return fastGlob
     .sync(['**/*.tmp', OWN], {
       cwd: folder,
-      ignore: [`${OWN}/*`, `${OWN}/*/**`],
+      ignore: [`${OWN}/*`, `${OWN}/*/**`, ...FOREIGN],
       dot: true,
       onlyFiles: false,
       markDirectories: true,
@@ -55,6 +58,7 @@ function around(folder: string): readonly string[] {
 
 function walk(v2: string, folder: string, found: string[]): void {
   for (const entry of readdirSync(`${v2}/${folder}`, { withFileTypes: true })) {
+    if (!OURS.test(entry.name)) continue;
     if (entry.isDirectory()) walk(v2, `${folder}/${entry.name}`, found);
     else if (isLeftoverName(entry.name)) found.push(`${folder}/${entry.name}`);
   }

@@ -56,7 +56,7 @@ function withoutAges(removals: readonly { readonly reason: { readonly evidence: 
 const COMMANDS: readonly (readonly string[])[] = [
   ['rm', 'team/app:1.0'],
   ['rm', 'team/web'],
-  ['rm', 'team/*:*', '--untagged'],
+  ['rm', 'team/*:*', '--untagged', '--allow-empty'],
   ['gc'],
   ['gc', '--untagged', '--dangling-signatures', '--broken'],
   ['gc', 'team/web', '--untagged'],

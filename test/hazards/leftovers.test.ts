@@ -88,6 +88,16 @@ describe('hazard 24: what a crashed write left', () => {
     expect(went).toHaveLength(3);
   });
 
+  test('folders that no registry writes are not opened for them', async () => {
+    world.image('team/app', 'v1', { layers: ['own'] });
+    for (const folder of ['repositories/team/.snapshot', 'repositories/team/a#b', `${at.tags('team/app')}/@eaDir`]) {
+      const file = `${folder}/link.${TMP}`;
+      world.write(file, 'half');
+      world.touch(file, long);
+    }
+    expect((await clean(world, ['gc', '--leftovers'])).went).toEqual([]);
+  });
+
   test('a file that only looks like one stays', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const file = `${at.tags('app')}/v1/notes.tmp`;

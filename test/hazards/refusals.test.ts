@@ -146,6 +146,7 @@ describe('what would empty the registry', () => {
     ['all tags', ['rm', '**:*']],
     ['patterns that meet', ['rm', 'a*', 'team/*']],
     ['every name', ['rm', 'app', 'team/web', 'team/api']],
+    ['every tag', ['rm', 'app:v1', 'team/web:v1', 'team/api:v1']],
   ])('%s: refused, and done with --allow-empty', async (_, words) => {
     expect((await refused(world, words, 4)).code).toBe('empties-registry');
     const { went } = await clean(world, [...words, '--allow-empty']);

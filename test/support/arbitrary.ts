@@ -14,6 +14,9 @@ import { type ImageSpec, layerDigest, type Pushed, World } from './world.js';
 export const REPOSITORIES = ['a', 'a/b', 'team/web', 'team/web/x/y'] as const;
 const TAGS = ['1', '2', 'latest'] as const;
 const LAYERS = ['base', 'one', 'two', 'three', 'four'] as const;
+/** Suffix and prefix of companion tags. */
+const AFFIXES = [['.sig'], ['.att'], [''], ['.sig', 'prod-'], ['-1.sbom', 'x']] as const;
+const FOREIGN_TAGS = ['@eaDir', '.snapshot', 'v1 (copy)', '*'] as const;
 /** The clock of every request. */
 export const NOW_MS = Date.UTC(2026, 5, 1);
 
@@ -22,7 +25,9 @@ export type Event =
   | { do: 'index'; r: number; t: number; children: number[]; fresh: number[]; format: number; subject: number }
   | { do: 'schema1'; r: number; t: number; layers: number[]; signed: boolean }
   | { do: 'artifact'; r: number; t: number; layers: number[]; subject: number }
-  | { do: 'signature'; r: number; of: number; suffix: number }
+  | { do: 'signature'; r: number; of: number; affix: number }
+  /** A folder among the tags that no tag can be called, with a link in it as a copy by hand has. */
+  | { do: 'foreign-tag'; r: number; of: number; name: number }
   | { do: 'copy' | 'retag'; r: number; t: number; of: number }
   | { do: 'untag'; r: number; t: number }
   | { do: 'api-delete' | 'unlink'; r: number; of: number }
@@ -81,8 +86,19 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ do: fc.constant('artifact' as const), r: repository, t: tag, layers, subject: maybeEarlier }),
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('signature' as const), r: repository, of: earlier, suffix: fc.nat(2) }),
+    arbitrary: fc.record({
+      do: fc.constant('signature' as const),
+      r: repository,
+      of: earlier,
+      affix: fc.nat(AFFIXES.length - 1),
+    }),
   },
+  fc.record({
+    do: fc.constant('foreign-tag' as const),
+    r: repository,
+    of: earlier,
+    name: fc.nat(FOREIGN_TAGS.length - 1),
+  }),
   {
     weight: 2,
     arbitrary: fc.record({
@@ -200,8 +216,14 @@ function happen(world: World, pushed: Pushed[], event: Event): void {
       return;
     case 'signature': {
       const of = at_(event.of);
-      const suffixes = ['.sig', '.att', ''];
-      if (of !== undefined) pushed.push(world.signatureTag(name(event.r), of, suffixes[event.suffix]!));
+      if (of !== undefined) pushed.push(world.signatureTag(name(event.r), of, ...AFFIXES[event.affix]!));
+      return;
+    }
+    case 'foreign-tag': {
+      const of = at_(event.of);
+      const tags = at.tags(name(event.r));
+      if (of !== undefined && world.exists(tags))
+        world.write(`${tags}/${FOREIGN_TAGS[event.name]}/current/link`, of.digest);
       return;
     }
     case 'copy': {

@@ -299,7 +299,9 @@ export function oracle(v2: string, asked: Asked): Verdict {
   }
 
   const held = repos.filter((r) => r.revs.size + r.tags.size > 0);
-  if (asked.command === 'rm' && held.length > 1 && held.every(whole)) return { refused: 'empties-registry' };
+  const isEmptied = (r: Repo): boolean =>
+    whole(r) || (r.tags.size > 0 && [...r.tags.keys()].every((tag) => goneTag(r, tag)));
+  if (asked.command === 'rm' && held.length > 1 && held.every(isEmptied)) return { refused: 'empties-registry' };
 
   // History of what goes, in tags that stay; uploads.
   for (const r of repos) {
@@ -325,6 +327,7 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
   const folder = path.join(v2, 'repositories', name);
   const tags = new Map<string, Tag>();
   for (const tag of list(`${folder}/_manifests/tags`)) {
+    if (!/^\w[\w.-]*$/.test(tag)) continue; // nobody can name it
     const link = read(`${folder}/_manifests/tags/${tag}/current/link`);
     const current = link !== undefined && DIGEST.test(link) ? link : undefined;
     tags.set(tag, { current, history: digestsIn(`${folder}/_manifests/tags/${tag}/index`) });

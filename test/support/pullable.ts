@@ -23,7 +23,8 @@ export function repositoriesOf(v2: string): string[] {
 
 /** Names of a repository's tag folders, sorted. */
 export function tagsOf(v2: string, repository: string): string[] {
-  return namesIn(path.join(v2, at.tags(repository)));
+  // No registry serves another name.
+  return namesIn(path.join(v2, at.tags(repository))).filter((tag) => /^\w[\w.-]*$/.test(tag));
 }
 
 /** Every tag of the tree, as `repository:tag`; sorted. */

@@ -221,10 +221,16 @@ export class World {
   }
 
   /** Pushes what cosign writes for `subject`: an image under the tag `sha256-<hex>.sig`. */
-  signatureTag(repository: string, subject: Pushed | Digest, suffix = '.sig', spec: ImageSpec = {}): Pushed {
+  signatureTag(
+    repository: string,
+    subject: Pushed | Digest,
+    suffix = '.sig',
+    prefix = '',
+    spec: ImageSpec = {},
+  ): Pushed {
     const digest = digestOf(subject);
     const layers = spec.layers ?? [{ name: `signature of ${digest.slice(7, 19)}`, bytes: 250 }];
-    return this.image(repository, signatureTagOf(digest, suffix), { ...spec, layers });
+    return this.image(repository, `${prefix}${signatureTagOf(digest, suffix)}`, { ...spec, layers });
   }
 
   /** Pushes an index whose entries are layers, as buildkit's registry cache did before 0.21. */
