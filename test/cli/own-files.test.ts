@@ -77,7 +77,7 @@ describe.each(Object.keys(KINDS))('%s in the place of', (kind) => {
     const record = ours('runs', ID, 'plan.json');
     fs.rmSync(record);
     KINDS[kind]!(record);
-    const before = snapshot(world.root);
+    const before = snapshot(world.root, { besideOurs: true });
     const ran = await run(words);
     if (words[1] === '--dry-run') expect(ran.status, ran.stderr).toBe(0);
     else {
@@ -85,7 +85,7 @@ describe.each(Object.keys(KINDS))('%s in the place of', (kind) => {
       expect(ran.stderr).toContain(record);
     }
     expect(ran.stderr).not.toMatch(NO_STACK);
-    expect(differences(before, snapshot(world.root))).toEqual([]);
+    expect(differences(before, snapshot(world.root, { besideOurs: true }))).toEqual([]);
   });
 });
 
