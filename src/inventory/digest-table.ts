@@ -1,5 +1,5 @@
 // Every digest once, as 32 packed bytes behind a small number: 40 bytes a digest where a Set of strings takes 120
-// (PERFORMANCE.md). Inside, code says DigestId; the text exists at the edges only. Ids are dense and start at 0.
+// (measured at ten million). Inside, code says DigestId; the text exists at the edges only. Ids are dense and start at 0.
 
 import { type Digest, isSha256 } from '../model/digest.js';
 

@@ -1,4 +1,4 @@
-// Media types that registries store, by name. They label what is shown; what keeps what is never decided by them (SPEC 3).
+// Media types that registries store, by name. They label what is shown; what keeps what is never decided by them (rule 2.4).
 
 export const SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
 export const SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';

@@ -1,4 +1,4 @@
-// A manifest's text to what it names. Every kind that a registry stores is one shape here (STORAGE 4): references that keep
+// A manifest's text to what it names. Every kind that a registry stores is one shape here (docs/storage.md): references that keep
 // what they name, and a `subject` that does not. Text whose references can not all be told is a fault, never an empty list.
 
 import { type Digest, parseDigest } from '../model/digest.js';

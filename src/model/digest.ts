@@ -16,7 +16,7 @@ const TARSUM = /^tarsum(?:\.[a-z0-9]+)?\+sha256:[0-9a-f]{64}$/;
 
 /**
  * The digest that `text` is, or undefined. Strict as go-digest's anchored expressions: no white space, lower-case hex, the
- * algorithm's own length. Tarsum strings pass too: old trees link layers by them (STORAGE 1.1).
+ * algorithm's own length. Tarsum strings pass too: old trees link layers by them (docs/storage.md).
  */
 export function parseDigest(text: string): Digest | undefined {
   // Nearly all are these, and a scan of a large registry sees millions.
@@ -50,7 +50,7 @@ export function encodedOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
 
-/** True for sha256, the one algorithm whose links hold their folder's own digest (STORAGE 1.2). */
+/** True for sha256, the one algorithm whose links hold their folder's own digest (docs/storage.md). */
 export function isSha256(digest: Digest): boolean {
   return digest.length === 71 && digest.startsWith(SHA256);
 }

@@ -1,7 +1,7 @@
 // Errors are part of the interface: each carries a code, the exit status it leads to, what it is about and the way out.
 // The table of exit statuses is closed; README.md documents it and a test compares the two.
 
-/** The exit statuses of the command (SPEC section 2). */
+/** The exit statuses of the command (rule 9.6). */
 export const EXIT = {
   ok: 0,
   failed: 1,

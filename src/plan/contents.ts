@@ -1,4 +1,4 @@
-// What follows from the references that go: layer links, history, uploads, leftovers and blobs: rules 5 to 8 and 10 of SPEC 3.
+// What follows from the references that go: layer links, history, uploads, leftovers and blobs: rules 3.6 to 3.10.
 
 import type { DigestId } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Leftover } from '../inventory/inventory.js';

@@ -1,4 +1,4 @@
-// Rule 9 of SPEC 3: folders that this plan empties, and with `gc` those found empty, deepest first. A folder goes only when
+// Rule 3.11: folders that this plan empties, and with `gc` those found empty, deepest first. A folder goes only when
 // everything known in it goes; execution removes it only while it is really empty.
 
 import type { DigestId } from '../inventory/digest-table.js';

@@ -1,4 +1,4 @@
-// Reachability within one repository (SPEC 3): which manifests are there, and what follows from a set of them. What an
+// Reachability within one repository (docs/rules.md, section 2): which manifests are there, and what follows from a set of them. What an
 // entry is the repository's links decide, never a media type. Visits each manifest once, so nesting costs nothing extra.
 
 import type { DigestId } from '../inventory/digest-table.js';

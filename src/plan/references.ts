@@ -1,4 +1,4 @@
-// Tags and revisions: rules 1 to 4 of SPEC 3, and the refusals that belong to them.
+// Tags and revisions: rules 3.1 to 3.5, and the refusals that belong to them.
 
 import { companionSubject } from '../inventory/companions.js';
 import type { DigestId } from '../inventory/digest-table.js';

@@ -6,7 +6,7 @@ import type { Digest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 
-/** The kinds in the order in which they go: references before what they refer to (SPEC 5). */
+/** The kinds in the order in which they go: references before what they refer to (rule 7.1). */
 export const REMOVAL_KINDS = [
   'tag',
   'history',

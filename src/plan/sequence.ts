@@ -1,4 +1,4 @@
-// The draft as a plan: steps in the order in which they are safe (SPEC 5). References go before what they refer to, an index
+// The draft as a plan: steps in the order in which they are safe (rule 7.1). References go before what they refer to, an index
 // before its children, so that after any prefix of the steps every tag that is still there is whole.
 
 import type { DigestId } from '../inventory/digest-table.js';

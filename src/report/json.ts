@@ -1,4 +1,4 @@
-// Results as one JSON document (SPEC 7, schema/regsweep-1.schema.json), handed out in pieces: a plan of a million removals is
+// Results as one JSON document (rule 9.8, schema/regsweep-1.schema.json), handed out in pieces: a plan of a million removals is
 // never one string. The order of fields and entries is fixed, so two documents of one tree compare line by line.
 
 import type { Plan } from '../plan/types.js';

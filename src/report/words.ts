@@ -148,7 +148,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
   },
   'outside-root': {
     what: 'a symbolic link leads out of the tree',
-    todo: 'What lies there is read, and removed only where SPEC allows it.',
+    todo: 'What lies there is read, and removed only where it belongs to the tree.',
   },
   'name-unreadable': {
     what: "a folder's name is no text",

@@ -1,4 +1,4 @@
-// Threads that read: each a synchronous loop over tasks, which beats asynchronous calls cold and warm (PERFORMANCE.md). Where
+// Threads that read: each a synchronous loop over tasks, which beats asynchronous calls cold and warm (docs/benchmarks.md). Where
 // there are no more than processors, this thread is one of them. Small work is done in place: starting a thread costs more.
 
 import { availableParallelism } from 'node:os';

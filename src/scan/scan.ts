@@ -97,7 +97,7 @@ export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = 
   }
 }
 
-/** Near the best cold as warm (PERFORMANCE.md). */
+/** Near the best cold as warm (docs/benchmarks.md). */
 const MOST_BY_ITSELF = 8;
 const NO_THREADS = { quick: 0, waiting: 0 };
 

@@ -1,4 +1,4 @@
-// Arguments that once widened their target (FIELD 1, hazard 4; FIELD 3, bugs 1, 2, 4, 10): whatever is typed, what was not
+// Arguments that once widened their target (hazard 4, and bugs 1, 2, 4 and 10 of docs/hazards.md): whatever is typed, what was not
 // named stays, and a mistake touches nothing.
 
 import fs from 'node:fs';

@@ -1,4 +1,4 @@
-// The thirteen bugs of the ancestor script (FIELD 3), each on the tree that showed it. There every one ended with exit 0; here
+// The thirteen bugs of the ancestor script (docs/hazards.md), each on the tree that showed it. There every one ended with exit 0; here
 // each ends with what was meant, or with a refusal, and nothing else is lost.
 
 import { spawn } from 'node:child_process';

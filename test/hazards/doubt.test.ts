@@ -1,4 +1,4 @@
-// Hazard 2 (FIELD 1): a manifest that can not be read is never one without references. Its repository keeps what it holds, the
+// Hazard 2 (docs/hazards.md): a manifest that can not be read is never one without references. Its repository keeps what it holds, the
 // others are cleaned, and making anything unreadable never makes more go.
 
 import fs from 'node:fs';

@@ -1,4 +1,4 @@
-// Hazards 1, 11, 12, 21 and 22 (FIELD 1): children of an index are not untagged, whatever the index calls itself and however
+// Hazards 1, 11, 12, 21 and 22 (docs/hazards.md): children of an index are not untagged, whatever the index calls itself and however
 // deep they lie; what a listed thing is the repository's links say, not a media type.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Hazards 23 and 24 (FIELD 1): what crashed writes left behind and what registries of 2015 wrote: a registry's own, cleaned as
+// Hazards 23 and 24 (docs/hazards.md): what crashed writes left behind and what registries of 2015 wrote: a registry's own, cleaned as
 // such, and the folders that are empty without it.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

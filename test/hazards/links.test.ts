@@ -1,4 +1,4 @@
-// Hazard 3 (FIELD 1): a zero-byte `link`, as a crash or a full disk leaves it. Once one such file made a tool delete the whole
+// Hazard 3 (docs/hazards.md): a zero-byte `link`, as a crash or a full disk leaves it. Once one such file made a tool delete the whole
 // blob store. A link that says nothing widens nothing: what it may have meant stays, and everything else is still cleaned.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Hazards 15 and 17 (FIELD 1): no rule of these commands goes by the date in an image, and the steps of a run go in an order in
+// Hazards 15 and 17 (docs/hazards.md): no rule of these commands goes by the date in an image, and the steps of a run go in an order in
 // which it may stop after any of them.
 
 import fs from 'node:fs';

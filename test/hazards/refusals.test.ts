@@ -1,4 +1,4 @@
-// Hazards 7, 9, 13, 14, 19 and 25 (FIELD 1): trees that look wrong are not cleaned, a dry run acts on nothing, and success is
+// Hazards 7, 9, 13, 14, 19 and 25 (docs/hazards.md): trees that look wrong are not cleaned, a dry run acts on nothing, and success is
 // never told after a failure.
 
 import fs from 'node:fs';

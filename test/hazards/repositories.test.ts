@@ -1,4 +1,4 @@
-// Hazards 4, 5, 6 and 8 (FIELD 1): which repositories there are, at any depth and whatever folders they lack, and that one goes
+// Hazards 4, 5, 6 and 8 (docs/hazards.md): which repositories there are, at any depth and whatever folders they lack, and that one goes
 // alone: never its neighbours, never what is nested below it.
 
 import fs from 'node:fs';

@@ -1,4 +1,4 @@
-// Hazards 10, 11 and 18 (FIELD 1): what another repository, another tag or another manifest still needs. Blobs are decided once
+// Hazards 10, 11 and 18 (docs/hazards.md): what another repository, another tag or another manifest still needs. Blobs are decided once
 // for the whole registry, links for each repository alone.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -76,7 +76,7 @@ describe('hazard 10: shared with another repository', () => {
 describe('hazard 11: a sparse index here, the whole one there', () => {
   const X = { layers: ['base', 'x'] };
 
-  // Registry 3.0.0 loses the child's layers where the sparse repository comes first in its walk (STORAGE 2.2, defect 1).
+  // Registry 3.0.0 loses the child's layers where the sparse repository comes first in its walk.
   test.each([
     ['a', 'b'],
     ['b', 'a'],

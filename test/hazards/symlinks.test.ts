@@ -1,4 +1,4 @@
-// Hazard 24 (FIELD 1): symlinks. They are read through as the registry reads them, what lies behind them is cleaned in its place, and
+// Hazard 24 (docs/hazards.md): symlinks. They are read through as the registry reads them, what lies behind them is cleaned in its place, and
 // what they lead to by another name is never taken for something else.
 
 import fs from 'node:fs';

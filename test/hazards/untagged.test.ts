@@ -1,4 +1,4 @@
-// Hazard 16 (FIELD 1): untagged is not unused. Pinned digests, what is in use elsewhere, referrers and signatures.
+// Hazard 16 (docs/hazards.md): untagged is not unused. Pinned digests, what is in use elsewhere, referrers and signatures.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pullableRevisions } from '../support/pullable.js';

@@ -1,4 +1,4 @@
-// Hazards 7 and 16 (FIELD 1): what was pushed a moment ago, and registries that keep their tags in a database, where all that is new
+// Hazards 7 and 16 (docs/hazards.md): what was pushed a moment ago, and registries that keep their tags in a database, where all that is new
 // looks untagged.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

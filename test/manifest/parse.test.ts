@@ -1,4 +1,4 @@
-// A manifest's text to what it names (STORAGE 4): each kind that a registry stores, and each way in which a text can hide what it
+// A manifest's text to what it names (docs/storage.md): each kind that a registry stores, and each way in which a text can hide what it
 // names, which is a fault and never an empty list.
 
 import { describe, expect, test } from 'vitest';

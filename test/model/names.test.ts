@@ -1,4 +1,4 @@
-// Names by the grammar of distribution's reference package (STORAGE 1.3): what a registry accepted and what it refused when it was
+// Names by the grammar of distribution's reference package (docs/storage.md): what a registry accepted and what it refused when it was
 // asked, and what a host in front is.
 
 import { describe, expect, test } from 'vitest';

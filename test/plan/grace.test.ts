@@ -1,4 +1,4 @@
-// Rule 10 of SPEC 3 on generated trees: with a grace no more goes than without; nothing goes whose link or data is younger, nor
+// Rule 3.13 on generated trees: with a grace no more goes than without; nothing goes whose link or data is younger, nor
 // what a young manifest names.
 
 import fs from 'node:fs';

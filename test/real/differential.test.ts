@@ -1,5 +1,5 @@
 // The registry's own collector (2.8.2) and ours on two copies of one tree: where it is right both leave the same blobs and the same
-// revisions. Where it is not (STORAGE 2.1, 2.2), each difference has its name, and it is the one that a pull can tell.
+// revisions. Where it is not (docs/storage.md), each difference has its name, and it is the one that a pull can tell.
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,5 +1,5 @@
 // The damage that crashes, full disks and hands do to a tree, one function each; every path is relative to v2. What they
-// leave was seen on real registries: zero-byte links above all (STORAGE 1.4, FIELD 3.2).
+// leave was seen on real registries: zero-byte links above all.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';

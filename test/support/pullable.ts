@@ -1,4 +1,4 @@
-// What a registry needs to serve a tag, checked on disk the way its handlers look things up (STORAGE 3): a tag that could be
+// What a registry needs to serve a tag, checked on disk the way its handlers look things up (docs/storage.md): a tag that could be
 // pulled before a change and survives it must be pullable after. Reads the tree itself and shares no code with the product.
 
 import { createHash } from 'node:crypto';
