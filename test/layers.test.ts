@@ -101,7 +101,7 @@ const DOORS: readonly RegExp[] = [
   /^scan\/door\.ts$/,
   /^scan\/leftover-search\.ts$/, // searches by pattern, reads only
   /^execute\/(?:looking-)?door\.ts$/,
-  /^execute\/(?:guard|holder|stillness)\.ts$/, // look at /proc and at uploads, change nothing
+  /^execute\/(?:guard|holder|registry-process|stillness)\.ts$/, // look at /proc and at uploads, change nothing
   /^cli\//,
 ];
 

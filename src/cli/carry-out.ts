@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
-import { blindSpot, findServing, refuseServing } from '../execute/guard.js';
+import { blindSpot, findServing, isDanger, refuseServing, type Serving } from '../execute/guard.js';
 import type { Lock } from '../execute/lock.js';
 import { putBackUnfinished } from '../execute/put-back.js';
 import { undoingRuns } from '../execute/runs.js';
@@ -38,12 +38,8 @@ export async function hold(
   tree: Tree,
   { forceRunning, finishesUndos = true }: { readonly forceRunning: boolean; readonly finishesUndos?: boolean },
 ): Promise<Hold> {
-  const guard = async (): Promise<void> => {
-    if (!forceRunning) await refuseServing(tree);
-  };
-  await guard();
-  if (forceRunning)
-    for (const { pid } of await findServing(tree)) session.log.warn(`going on though process ${pid} serves this tree.`);
+  const guard = (): Promise<readonly Serving[]> => (forceRunning ? findServing(tree) : refuseServing(tree));
+  for (const serving of await guard()) session.log.warn(goesOn(serving));
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
   const door = session.doors?.writing ?? new WritingDoor();
@@ -101,6 +97,14 @@ export async function hold(
     },
     release: () => lock.release(),
   };
+}
+
+/** Why the tree is changed though a registry runs. */
+function goesOn(serving: Serving): string {
+  const { pid, doubt } = serving;
+  if (doubt !== undefined) return `going on though process ${pid} may serve this tree: ${doubt}.`;
+  if (isDanger(serving)) return `going on though process ${pid} serves this tree.`;
+  return `process ${pid} serves this tree read-only: restart it afterwards, since it remembers deleted layers.`;
 }
 
 async function carriedOut(

@@ -188,7 +188,7 @@ async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?:
   }
   await writeReport(change, result);
   const ended = outcome.status === 'done' || outcome.status === 'nothing' || outcome.status === 'declined';
-  const incomplete = plan.partial || !ended || window?.startFailure !== undefined;
+  const incomplete = plan.partial || !ended || window?.startFailure !== undefined || window?.notConfirmed !== undefined;
   return session.interruption.status() ?? (incomplete ? EXIT.partial : EXIT.ok);
 }
 

@@ -27,7 +27,7 @@ export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], mea
   [[EXIT.refused], 'Refused for safety, nothing touched'],
   [[EXIT.damaged], 'check found damage'],
   [[EXIT.changes], '--detailed-exitcode: a dry run that found changes'],
-  [[EXIT.interrupted, EXIT.terminated], 'Interrupted'],
+  [[EXIT.hungUp, EXIT.interrupted, EXIT.quit, EXIT.terminated], "Interrupted: 128 and the signal's number"],
 ];
 
 /** What the words that options take mean, where that does not go without saying. */

@@ -116,6 +116,13 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       describe: 'Starts it again, whatever happened, before the space is freed',
       group: GROUPS.window,
     })
+    .option('stop-timeout', {
+      type: 'string',
+      takes: 'AGE',
+      requiresArg: true,
+      describe: 'How long the registry may take to end after that: 30s where not given',
+      group: GROUPS.window,
+    })
     .option('shell', {
       type: 'boolean',
       default: false,
@@ -126,7 +133,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       type: 'string',
       takes: 'URL',
       requiresArg: true,
-      describe: 'After the start wait until this answers 200 or 401, such as http://localhost:5000/v2/',
+      describe: 'After the start wait until this answers, such as http://localhost:5000/v2/',
       group: GROUPS.window,
     })
     .option('wait-timeout', {

@@ -2,7 +2,7 @@
 // group of their own, so that Ctrl-C at our terminal does not cut them off; what they print goes to the log.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, rmdir, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readFile, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,14 +15,17 @@ import type { CarryingOptions } from './options.js';
 export interface Service {
   readonly stop: readonly string[];
   readonly start: readonly string[];
+  /** How long a stopped registry may take to end: some stop commands return before it has. */
+  readonly stopMs: number;
   readonly wait: { readonly url: string; readonly timeoutMs: number } | undefined;
 }
 
 export type ServiceOptions = Pick<
   CarryingOptions,
-  'stop-command' | 'start-command' | 'shell' | 'wait-url' | 'wait-timeout'
+  'stop-command' | 'start-command' | 'stop-timeout' | 'shell' | 'wait-url' | 'wait-timeout'
 >;
 
+const STOP_MS = 30_000;
 const WAIT_MS = 60_000;
 const POLL_MS = 20;
 const ANSWER_MS = 5000;
@@ -46,38 +49,56 @@ export function serviceOf(options: ServiceOptions): Service | undefined {
   const url = options['wait-url'];
   const timeout = options['wait-timeout'];
   if (url !== undefined && !/^https?:$/.test(protocolOf(url))) throw usageError(`--wait-url '${url}' is no http URL.`);
+  const stopTimeout = options['stop-timeout'];
   const timeoutMs = timeout === undefined ? WAIT_MS : durationMs('wait-timeout', timeout);
   return {
     stop: wordsOf('stop-command', stop, options.shell),
     start: wordsOf('start-command', start, options.shell),
+    stopMs: stopTimeout === undefined ? STOP_MS : durationMs('stop-timeout', stopTimeout),
     wait: url === undefined ? undefined : { url, timeoutMs },
   };
 }
 
-/** Runs `words` to its end. Throws, with the last lines of its output, where it can not be run or fails. */
+/** Runs `words` to its end. Throws, with the last lines of its output, where it cannot be run or fails, and for nothing else. */
 export async function runCommand(name: string, words: readonly string[], log: Log): Promise<void> {
-  // A file and no pipe: a daemon that the command leaves behind may write on for as long as it lives.
-  const folder = await mkdtemp(path.join(tmpdir(), 'regsweep-'));
-  const file = path.join(folder, 'output');
+  const output = await outputFile();
   try {
-    const handle = await open(file, 'w', 0o600);
     log.info(`${name} begun`, { command: words });
     const ended = await new Promise<string | undefined>((resolve) => {
       const [program = '', ...rest] = words;
-      const child = spawn(program, rest, { stdio: ['ignore', handle.fd, handle.fd], detached: true });
+      const sink = output?.handle.fd ?? 'ignore';
+      const child = spawn(program, rest, { stdio: ['ignore', sink, sink], detached: true });
       child.on('error', (error) => resolve(error.message));
       child.on('exit', (status, signal) => resolve(status === 0 ? undefined : `it ended with ${signal ?? status}`));
-    }).finally(() => handle.close());
-    const lines = (await readFile(file, 'utf8')).slice(-MOST_OUTPUT).trim();
+    });
+    const text = output === undefined ? '' : await readFile(output.file, 'utf8').catch(() => ''); // ignored error: the output is an aid
+    const lines = text.slice(-MOST_OUTPUT).trim();
     log.info(`${name} ended`, { failed: ended ?? false, output: lines });
     if (ended !== undefined) throw new Error([ended, ...lines.split('\n').slice(-5)].filter(Boolean).join('; '));
   } finally {
-    await unlink(file).catch(() => undefined); // ignored error: it may not have been made
-    await rmdir(folder);
+    // Ignored errors: a file that is left must not keep the registry down.
+    await output?.handle.close().catch(() => undefined);
+    if (output !== undefined) {
+      await unlink(output.file).catch(() => undefined);
+      await rmdir(path.dirname(output.file)).catch(() => undefined);
+    }
   }
 }
 
-/** Waits until a GET of the service's URL answers 200, or 401 as one does that wants a login. Throws where it does not in time. */
+/**
+ * Where a command's output goes: a file and no pipe, as a daemon that it leaves behind may write on for as long as it lives.
+ * Undefined where none can be made, as on a full disk: the command must be run all the same.
+ */
+async function outputFile(): Promise<{ readonly file: string; readonly handle: FileHandle } | undefined> {
+  try {
+    const file = path.join(await mkdtemp(path.join(tmpdir(), 'regsweep-')), 'output');
+    return { file, handle: await open(file, 'w', 0o600) };
+  } catch {
+    return undefined; // ignored error: the command's output is lost, and it is run without
+  }
+}
+
+/** Waits until the service's URL answers. Throws where it does not in time. */
 export async function untilAnswers(
   { url, timeoutMs }: NonNullable<Service['wait']>,
   signal: AbortSignal,
@@ -92,16 +113,21 @@ export async function untilAnswers(
   throw new Error(`${url} does not answer: ${silence}`);
 }
 
-/** Why a GET of `url` is not answered by a registry; undefined where it is. The first one loads what all of them need. */
+/**
+ * Why `url` gives no sign of life; undefined where it does: any answer below 500, with any certificate, since no secret is
+ * sent. The first call loads what all of them need.
+ */
 export async function silenceOf(url: string): Promise<string | undefined> {
-  try {
-    const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) });
-    return status === 200 || status === 401 ? undefined : `it answers ${status}`;
-  } catch (error) {
-    // Ignored error: it is the answer.
-    const { cause, message } = error as Error;
-    return cause instanceof Error && cause.message !== '' ? cause.message : message;
-  }
+  const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(ANSWER_MS) });
+    request.on('response', (response) => {
+      const { statusCode: status = 0 } = response;
+      response.destroy();
+      resolve(status < 500 ? undefined : `it answers ${status}`);
+    });
+    request.on('error', ({ message }) => resolve(message));
+  });
 }
 
 function wordsOf(option: string, text: string, shell: boolean): readonly string[] {

@@ -12,6 +12,7 @@ const MAX_BYTES = 65_536;
 const SETTINGS: Readonly<Record<string, 'string' | 'boolean'>> = {
   'stop-command': 'string',
   'start-command': 'string',
+  'stop-timeout': 'string',
   shell: 'boolean',
   'wait-url': 'string',
   'wait-timeout': 'string',

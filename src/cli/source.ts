@@ -6,7 +6,8 @@ import type { ScanNeeds } from '../inventory/questions.js';
 import { type Scan, type ScanOptions, scan } from '../scan/scan.js';
 import { openTree, type Tree } from '../scan/tree.js';
 import { progressOf } from './progress.js';
-import { chooseRoot, type Redis } from './root.js';
+import type { Redis } from './redis.js';
+import { chooseRoot } from './root.js';
 import type { Session } from './session.js';
 
 export interface Source {

@@ -1,6 +1,6 @@
 // What a dry run should say of a tree beside its plan. Looks, with a door that can not change anything.
 
-import { findServing } from '../execute/guard.js';
+import { findServing, isDanger, type Serving } from '../execute/guard.js';
 import { LookingDoor } from '../execute/looking-door.js';
 import { heldElsewhere, stateElsewhere } from '../execute/pointer.js';
 import { undoingRuns, unfinishedRuns } from '../execute/runs.js';
@@ -25,10 +25,7 @@ export async function warnings(
       : [
           `another registry may use the same blobs: ${shared.path} is ${shared.target}; a real run refuses without --own-blobs.`,
         ]),
-    ...(await findServing(tree)).map(
-      ({ pid, command }) =>
-        `a registry is serving this tree (process ${pid}, \`${command}\`): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`,
-    ),
+    ...(await findServing(tree)).map((serving) => warningOf(serving, stops)),
     ...unfinishedRuns(tree, door).map(
       (run) => `run ${run} was interrupted; a real run first puts back what it took, and may plan more than this one.`,
     ),
@@ -36,4 +33,14 @@ export async function warnings(
       (run) => `the undo of run ${run} was cut off; a real run first finishes it, and may plan less than this one.`,
     ),
   ];
+}
+
+function warningOf(serving: Serving, stops: boolean): string {
+  const { pid, command, doubt } = serving;
+  const which = `process ${pid}, \`${command}\``;
+  if (doubt !== undefined) {
+    return `a registry may be serving this tree (${which}): ${doubt}; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`;
+  }
+  if (!isDanger(serving)) return `a registry is serving this tree read-only (${which}); restart it after a real run.`;
+  return `a registry is serving this tree (${which}): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`;
 }

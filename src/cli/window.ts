@@ -2,7 +2,7 @@
 // refusal, a signal. What need not wait for the start goes on after it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findServing } from '../execute/guard.js';
+import { findServing, isDanger } from '../execute/guard.js';
 import { refusal } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { WindowResult } from '../report/result.js';
@@ -10,9 +10,9 @@ import { runCommand, type Service, silenceOf, untilAnswers } from './service.js'
 import type { Session } from './session.js';
 import type { Stopwatch } from './stopwatch.js';
 
-/** How long a stopped registry may take to be gone, in ms: some stop commands return before it is. */
-const GONE_MS = 10_000;
 const POLL_MS = 50;
+/** How long work may take to reach its next safe point once something failed where no one waits for it, in ms. */
+const SETTLE_MS = 10_000;
 
 /** A registry that is down, until it is started. */
 export interface Down {
@@ -30,19 +30,65 @@ export async function whileStopped<T>(
   watch: Stopwatch,
   work: (down: Down) => Promise<T>,
 ): Promise<T> {
-  const { interruption, log } = session;
+  const { interruption } = session;
   interruption.check();
   interruption.insist(true);
   const begun = performance.now();
   const down = startOnce(session, service, watch, begun);
+  const faults = watchForFaults(interruption);
   try {
-    await watch.time('stop', () => stopped(service, log, tree));
-    interruption.check();
-    return await work(down);
+    return await faults.orSettled(
+      (async () => {
+        await watch.time('stop', () => stopped(service, session, tree));
+        interruption.check();
+        return work(down);
+      })(),
+    );
   } finally {
     await down.start();
+    faults.stop();
     interruption.insist(false);
   }
+}
+
+/**
+ * Watches for what would end the process with the registry down: an error that no one catches, and work that is waited for but
+ * never ends. The work is given time to reach a safe point, then the window goes on to its end.
+ */
+function watchForFaults({ abort }: Session['interruption']) {
+  let reject: (fault: Error) => void = () => undefined;
+  const failed = new Promise<never>((_, fail) => {
+    reject = fail;
+  });
+  failed.catch(() => undefined); // ignored error: seen where the work is waited for
+  const onFault = (thrown: unknown): void => {
+    const fault = thrown instanceof Error ? thrown : new Error(String(thrown));
+    abort(fault);
+    reject(fault);
+  };
+  const onDrained = (): void => onFault(new Error('regsweep bug, please report: the work in the window never ended'));
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+  process.on('beforeExit', onDrained);
+  return {
+    async orSettled<T>(work: Promise<T>): Promise<T> {
+      try {
+        return await Promise.race([work, failed]);
+      } catch (error) {
+        const settled = work.then(
+          () => undefined,
+          () => undefined, // ignored error: the one that came first is thrown
+        );
+        await Promise.race([settled, sleep(SETTLE_MS, undefined, { ref: true })]);
+        throw error;
+      }
+    },
+    stop(): void {
+      process.off('uncaughtException', onFault);
+      process.off('unhandledRejection', onFault);
+      process.off('beforeExit', onDrained);
+    },
+  };
 }
 
 /** Says so where the URL that will be waited for does not answer now, while it should: better than after the stop. */
@@ -52,7 +98,7 @@ export async function warnOfSilence({ log }: Session, { wait }: Service): Promis
     log.warn(`${wait!.url} does not answer now: ${silence}; is it the registry's, and does it run?`);
 }
 
-async function stopped(service: Service, log: Session['log'], tree: Tree): Promise<void> {
+async function stopped(service: Service, { log, interruption }: Session, tree: Tree): Promise<void> {
   try {
     await runCommand('stop command', service.stop, log);
   } catch (error) {
@@ -62,24 +108,37 @@ async function stopped(service: Service, log: Session['log'], tree: Tree): Promi
       'Nothing was touched, and the start command was run. See that the registry runs.',
     );
   }
-  const deadline = performance.now() + GONE_MS;
-  while ((await findServing(tree)).length > 0 && performance.now() < deadline) await sleep(POLL_MS);
+  const deadline = performance.now() + service.stopMs;
+  while (!interruption.signal.aborted && performance.now() < deadline && (await findServing(tree)).some(isDanger)) {
+    await sleep(POLL_MS);
+  }
 }
 
 function startOnce(session: Session, service: Service, watch: Stopwatch, begun: number): Down {
   let started: Promise<void> | undefined;
   let downMs = 0;
-  let failure: string | undefined;
+  let startFailure: string | undefined;
+  let notConfirmed: string | undefined;
   const start = async (): Promise<void> => {
     try {
       await watch.time('start', () => runCommand('start command', service.start, session.log));
       const { wait } = service;
-      if (wait !== undefined) await watch.time('wait', () => untilAnswers(wait, session.interruption.signal));
+      if (wait !== undefined) {
+        notConfirmed = await watch
+          .time('wait', () => untilAnswers(wait, session.interruption.signal))
+          .then(
+            () => undefined,
+            ({ message }: Error) => message,
+          );
+      }
     } catch (error) {
-      failure = (error as Error).message;
-      // Shouted, --quiet or not: a registry that is down must not be missed.
-      process.stderr.write(`regsweep: THE REGISTRY IS NOT RUNNING: the start command failed: ${failure}\n`);
-      session.log.info('start failed', { error: failure });
+      startFailure = (error as Error).message;
+    }
+    // Said with --quiet too: a registry that is down must not be missed.
+    if (startFailure !== undefined) {
+      say(session, `the registry is not running: the start command failed: ${startFailure}`, startFailure);
+    } else if (notConfirmed !== undefined) {
+      say(session, `the registry was started, but not confirmed: ${notConfirmed}`, notConfirmed);
     }
     downMs = Math.round(performance.now() - begun);
   };
@@ -88,6 +147,11 @@ function startOnce(session: Session, service: Service, watch: Stopwatch, begun: 
       started ??= start();
       return started;
     },
-    result: () => ({ downMs, startFailure: failure, phasesMs: watch.phases() }),
+    result: () => ({ downMs, startFailure, notConfirmed, phasesMs: watch.phases() }),
   };
+}
+
+function say({ log }: Session, message: string, error: string): void {
+  process.stderr.write(`regsweep: ${message}\n`);
+  log.info('start', { error });
 }

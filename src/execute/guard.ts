@@ -1,53 +1,70 @@
-// Is a registry serving this very tree? Every process that runs `registry serve` is asked, through its own view of the file
-// system, which folders its root and its v2 are; the same device and inode is the same tree, whatever it is called in its container.
+// Is a registry serving this very tree? Every process that could be a registry is looked at through its own view of the file
+// system: the same device and inode is the same tree, whatever it is called in its container. Doubt refuses.
 
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { refusal } from '../model/errors.js';
 import { V2_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
+import { DEFAULT_CONFIGS, type RegistryConfig, readRegistryConfig, type Variables } from './registry-config.js';
+import {
+  hasEnded,
+  isFileOf,
+  isRegistryProgram,
+  processes,
+  type RegistryCommand,
+  registryCommand,
+  statIn,
+  variablesOf,
+  viewOf,
+  wordsOf,
+} from './registry-process.js';
 
 export interface Serving {
   readonly pid: number;
   readonly command: string;
+  /** Its configuration makes it read-only, for certain. */
+  readonly readonly: boolean;
+  /** Why it cannot be ruled out that it serves this tree; undefined where it surely does. */
+  readonly doubt: string | undefined;
 }
 
-const DEFAULT_CONFIGS = ['/etc/docker/registry/config.yml', '/etc/distribution/config.yml'];
-const DEFAULT_ROOT = '/var/lib/registry';
-/** As many symbolic links in one path as Linux follows. */
-const LINKS_AT_MOST = 40;
+const MOST_CONFIG_BYTES = 4_194_304;
 
-/** Registries that serve `tree`, of those whose processes can be seen from here. */
+/** Registries that serve `tree`, or may, of those whose processes can be seen from here. */
 export async function findServing(tree: Tree): Promise<readonly Serving[]> {
-  const own = [statSync(tree.root), statSync(tree.v2)];
-  const registries = processes()
-    .map((pid) => ({ pid, words: wordsOf(pid) }))
-    .filter(({ words }) => isRegistry(words));
-  if (registries.length === 0) return [];
-  // Loaded here: where no registry runs, and that is the rule, nobody waits for it.
-  const { parse } = await import('yaml');
-  return registries.flatMap(({ pid, words }) => {
-    // Two roots may lead to one v2: by a symlink, or by a mount of v2 alone.
-    const same = rootsOf(pid, words, parse).some((root) =>
-      [root, `${root}/${V2_BELOW_ROOT}`].some((path) => {
-        const stats = statIn(pid, path);
-        return stats !== undefined && own.some(({ dev, ino }) => stats.dev === dev && stats.ino === ino);
-      }),
-    );
-    return same ? [{ pid, command: words.join(' ') }] : [];
-  });
+  const found: Serving[] = [];
+  for (const pid of processes()) {
+    if (pid === process.pid) continue;
+    const words = wordsOf(pid);
+    const command = registryCommand(words, (word) => isFileOf(pid, word)) ?? unusualCommand(pid, words);
+    if (command === undefined) continue;
+    const seen = await serves(pid, command, tree);
+    if (seen !== undefined && !hasEnded(pid)) found.push({ pid, command: words.join(' '), ...seen });
+  }
+  return found;
 }
 
-export async function refuseServing(tree: Tree): Promise<void> {
-  const [found] = await findServing(tree);
-  if (found === undefined) return;
+/** Refuses while a registry serves `tree`, or may. Returns those that serve it read-only, which are no danger. */
+export async function refuseServing(tree: Tree): Promise<readonly Serving[]> {
+  const found = await findServing(tree);
+  const [first] = found.filter(isDanger);
+  if (first === undefined) return found;
+  const { pid, command, doubt } = first;
   throw refusal(
     'registry-running',
-    `A registry is serving this tree: process ${found.pid}, \`${found.command}\`.`,
-    'Nothing was touched. Stop it, run this again, and start it afterwards. --force-running goes on all the same, at the risk of losing pushes.',
+    doubt === undefined
+      ? `A registry is serving this tree: process ${pid}, \`${command}\`.`
+      : `A registry may be serving this tree: process ${pid}, \`${command}\`: ${doubt}.`,
+    `Nothing was touched. ${doubt === undefined ? '' : 'Run this as root, which may read everything, or stop that process. '}Stop the registry, run this again, and start it afterwards. --force-running goes on all the same, at the risk of losing pushes.`,
   );
 }
 
-/** What can not be seen from here, as a sentence; undefined where every process of the host can. */
+/** A registry that may write. */
+export function isDanger({ readonly, doubt }: Serving): boolean {
+  return doubt !== undefined || !readonly;
+}
+
+/** What cannot be seen from here, as a sentence; undefined where every process of the host can. */
 export function blindSpot(): string | undefined {
   try {
     // The host's own name space has this number on every Linux (PROC_PID_INIT_INO in include/linux/proc_ns.h).
@@ -60,131 +77,81 @@ export function blindSpot(): string | undefined {
     );
     return hosts && !contained && !marked ? undefined : BLIND;
   } catch {
-    return BLIND; // ignored error: who can not look there does not see the host's processes either
+    return BLIND; // ignored error: where that cannot be read, the host's processes cannot be seen either
   }
 }
 
-const BLIND = "the host's processes can not be seen from here: make sure yourself that no registry serves this tree.";
+const BLIND = "the host's processes cannot be seen from here: make sure yourself that no registry serves this tree.";
 
-function processes(): readonly number[] {
+/** A registry under another name, as `exec -a` gives one. */
+function unusualCommand(pid: number, words: readonly string[]): RegistryCommand | undefined {
+  return words.includes('serve') && isRegistryProgram(pid)
+    ? registryCommand(['registry', ...words.slice(1)])
+    : undefined;
+}
+
+/** How process `pid` serves `tree`; undefined where it surely does not. */
+async function serves(
+  pid: number,
+  command: RegistryCommand,
+  tree: Tree,
+): Promise<Pick<Serving, 'readonly' | 'doubt'> | undefined> {
   try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
-  } catch {
-    return []; // ignored error: no /proc, no processes to see; blindSpot() says so
+    const { root, readonly } = await configOf(pid, command);
+    return root !== undefined && leadsTo(pid, root, tree) ? { readonly, doubt: undefined } : undefined;
+  } catch (error) {
+    return { readonly: false, doubt: (error as Error).message };
   }
 }
 
-function isRegistry(words: readonly string[]): boolean {
-  const program = words[0]?.slice(words[0].lastIndexOf('/') + 1) ?? '';
-  return /^(?:docker-)?registry/.test(program) && words.includes('serve');
-}
-
-/**
- * The roots that the process may serve, the likeliest first. Source: distribution's configuration/parser.go (a variable goes before
- * the file, the longer name before the shorter) and registry/registry.go `resolveConfiguration`.
- */
-function rootsOf(pid: number, words: readonly string[], parse: Parse): readonly string[] {
-  const rootIn = (text: string | undefined, driver: (given: Settings) => Settings) => rootNamed(text, driver, parse);
-  const variable = variablesOf(pid);
-  const root = variable('REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY');
-  if (root !== undefined) return [root];
-  const driver = variable('REGISTRY_STORAGE_FILESYSTEM');
-  if (driver !== undefined) return [rootIn(driver, (given) => given) ?? DEFAULT_ROOT];
-  // Takes the place of all that the file says of storage, its root directory too: `filesystem` alone means the default one.
-  const storage = variable('REGISTRY_STORAGE');
-  if (storage !== undefined) return [rootIn(storage, (given) => given?.['filesystem']) ?? DEFAULT_ROOT];
-  const named =
-    words.slice(words.indexOf('serve') + 1).find((word) => !word.startsWith('-')) ??
-    variable('REGISTRY_CONFIGURATION_PATH');
-  const roots = (named === undefined ? DEFAULT_CONFIGS : [named]).flatMap((file) => {
-    const path = viewOf(pid, file);
-    const config = path === undefined ? '' : contentOf(path);
-    return config === '' ? [] : (rootIn(config, (given) => given?.['storage']?.['filesystem']) ?? DEFAULT_ROOT);
+/** Two roots may lead to one tree: by a link, or by a mount, at any place down to the blobs. */
+function leadsTo(pid: number, root: string, { root: own, v2 }: Tree): boolean {
+  const theirs = `${root}/${V2_BELOW_ROOT}`;
+  const pairs = [
+    [own, root],
+    [v2, root],
+    [own, theirs],
+    [v2, theirs],
+    [`${v2}/blobs`, `${theirs}/blobs`],
+    [`${v2}/repositories`, `${theirs}/repositories`],
+  ] as const;
+  return pairs.some(([ours, other]) => {
+    const mine = statSync(ours, { throwIfNoEntry: false });
+    const its = mine && statIn(pid, other);
+    return mine !== undefined && its !== undefined && mine.dev === its.dev && mine.ino === its.ino;
   });
-  return roots.length > 0 ? roots : [DEFAULT_ROOT];
 }
 
-type Settings = { readonly [key: string]: Settings } | undefined;
-/** Of YAML. */
-type Parse = (text: string) => Settings;
+async function configOf(pid: number, command: RegistryCommand): Promise<RegistryConfig> {
+  const variables = variablesOf(pid);
+  const named = command.config ?? variables.get('REGISTRY_CONFIGURATION_PATH');
+  const config = await readRegistryConfig(configText(pid, named), [...variables] satisfies Variables);
+  if (config.driver === undefined) throw new Error('its configuration names no storage driver');
+  return config;
+}
 
-/** `rootdirectory` of the driver's settings in `text`; undefined where it names none. */
-function rootNamed(text: string | undefined, driver: (given: Settings) => Settings, parse: Parse): string | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const root: unknown = driver(parse(text))?.['rootdirectory'];
-    return typeof root === 'string' ? root : undefined;
-  } catch {
-    return undefined; // ignored error: a registry could not have started on it either; the next place is looked at instead
+function configText(pid: number, named: string | undefined): string {
+  for (const file of named === undefined ? DEFAULT_CONFIGS : [named]) {
+    const text = contentOf(viewOf(pid, file));
+    if (text !== undefined) return text;
   }
+  throw new Error(named === undefined ? 'it names no configuration file' : `its configuration ${named} is not there`);
 }
 
-function variablesOf(pid: number): (name: string) => string | undefined {
-  const entries = contentOf(`/proc/${pid}/environ`).split('\0');
-  return (name) => entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
-/**
- * `path` as process `pid` sees it, as a path of ours. Links are followed here, one by one: the kernel would resolve an absolute one
- * in our own view, not in the process's.
- */
-function viewOf(pid: number, path: string): string | undefined {
+/** Undefined where no file is there. Never waits, as opening a FIFO would. */
+function contentOf(file: string): string | undefined {
+  let handle: number;
   try {
-    const top = `/proc/${pid}/root`;
-    const from = path.startsWith('/') ? '' : insideOf(readlinkSync(`/proc/${pid}/cwd`), readlinkSync(top));
-    let left = `${from}/${path}`.split('/');
-    let at: string[] = [];
-    for (let links = 0; left.length > 0; ) {
-      const [name = '', ...rest] = left;
-      left = rest;
-      if (name === '' || name === '.') continue;
-      if (name === '..') {
-        at.pop();
-        continue;
-      }
-      const here = [top, ...at, name].join('/');
-      if (lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
-        at.push(name);
-        continue;
-      }
-      links += 1;
-      if (links > LINKS_AT_MOST) return undefined;
-      const target = readlinkSync(here);
-      if (target.startsWith('/')) at = [];
-      left = [...target.split('/'), ...left];
-    }
-    return [top, ...at].join('/');
-  } catch {
-    return undefined; // ignored error: the process ended meanwhile, or is another user's; run as root to see it (the README says so)
+    handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
-}
-
-/** A working folder as /proc tells it, less the root of a process that was given another by chroot. */
-function insideOf(folder: string, root: string): string {
-  return root !== '/' && folder.startsWith(`${root}/`) ? folder.slice(root.length) : folder;
-}
-
-function statIn(pid: number, path: string) {
-  const seen = viewOf(pid, path);
   try {
-    return seen === undefined ? undefined : statSync(seen, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // ignored error: as above
-  }
-}
-
-function wordsOf(pid: number): readonly string[] {
-  return contentOf(`/proc/${pid}/cmdline`)
-    .split('\0')
-    .filter((word) => word !== '');
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // ignored error: the process ended meanwhile, or is another user's
+    const stats = fstatSync(handle);
+    if (!stats.isFile() || stats.size > MOST_CONFIG_BYTES) throw new Error(`${file} is not a file of a usual size`);
+    return readFileSync(handle, 'utf8');
+  } finally {
+    closeSync(handle);
   }
 }

@@ -10,10 +10,13 @@ export const EXIT = {
   refused: 4,
   damaged: 5,
   changes: 10,
+  hungUp: 129,
   interrupted: 130,
+  quit: 131,
   terminated: 143,
 } as const;
 
+/** One of the table; 128 + the number of any other signal that ended the run. */
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 export type ErrorCode =

@@ -53,9 +53,11 @@ function headline(outcome: ResultOutcome, style: Style, bytes: ByteStyle): strin
 }
 
 /** `The registry was down for 1.8 s (stop 0.2 s, rescan 1.1 s, …).` */
-function windowLine({ downMs, startFailure, phasesMs }: WindowResult, style: Style): string {
+function windowLine({ downMs, startFailure, notConfirmed, phasesMs }: WindowResult, style: Style): string {
   const phases = Object.entries(phasesMs).map(([phase, ms]) => `${phase} ${secondsText(ms)}`);
   if (startFailure !== undefined) return style.bad(`The registry could not be started: ${printable(startFailure)}`);
+  if (notConfirmed !== undefined)
+    return style.warn(`The registry was started, but not confirmed: ${printable(notConfirmed)}`);
   return `The registry was down for ${secondsText(downMs)} (all phases: ${phases.join(', ')}).`;
 }
 

@@ -42,6 +42,8 @@ export interface WindowResult {
   readonly downMs: number;
   /** Why it could not be started; undefined where it was. */
   readonly startFailure: string | undefined;
+  /** Why it is not certain that it runs, though its start command succeeded; undefined where it answered, or was not asked. */
+  readonly notConfirmed?: string | undefined;
   /** What each phase took, ms: `scan`, `plan`, `look` (ahead, at what goes), `stop`, `rescan`, `replan`, `move`, `start`, `wait`, `free`. */
   readonly phasesMs: Readonly<Record<string, number>>;
 }

@@ -7,19 +7,32 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { flushCommand } from '../../src/cli/next-steps.js';
+import { flushCommand, type Redis } from '../../src/cli/redis.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
 const there = ['redis-server', 'redis-cli'].every((name) => spawnSync(name, ['--version']).status === 0);
 const PASSWORD = "it's a $ecret";
 
+const NONE: Redis = {
+  addresses: [],
+  master: undefined,
+  database: undefined,
+  user: undefined,
+  password: false,
+  tls: undefined,
+  sentinelUser: undefined,
+  sentinelPassword: false,
+};
+
 test.each([
-  [{ host: undefined, port: undefined, database: undefined, password: false }, 'redis-cli --scan --pattern "$p" |'],
-  [{ host: 'a b', port: '1', database: '2', password: false }, "redis-cli -h 'a b' -p 1 -n 2 --scan"],
-  [{ host: 'r', port: undefined, database: undefined, password: true }, 'read -r REDISCLI_AUTH'],
+  [{}, 'redis-cli --scan --pattern "$p" |'],
+  [{ addresses: ['a b:1'], database: '2' }, "redis-cli -h 'a b' -p 1 -n 2 --scan"],
+  [{ addresses: ['r'], password: true }, 'read -r REDISCLI_AUTH'],
+  [{ addresses: ['/run/redis.sock'] }, 'redis-cli -s /run/redis.sock --scan'],
+  [{ addresses: ['a:1', 'b:2'] }, 'xargs -r -n 1 redis-cli -h b -p 2 del'],
 ])('of %j', (redis, part) => {
-  expect(flushCommand(redis)).toContain(part);
+  expect(flushCommand({ ...NONE, ...redis })).toContain(part);
 });
 
 describe.skipIf(!there)('against a real redis', () => {

@@ -7,8 +7,10 @@ import { readInUse, readReferences } from '../../src/cli/input-file.js';
 import { nextSteps } from '../../src/cli/next-steps.js';
 import { percentOf } from '../../src/cli/percent.js';
 import { planFile } from '../../src/cli/plan-file.js';
-import { chooseRoot, redisOf } from '../../src/cli/root.js';
+import { redisOf } from '../../src/cli/redis.js';
+import { chooseRoot } from '../../src/cli/root.js';
 import { isSealed } from '../../src/cli/seal.js';
+import { readRegistryConfig } from '../../src/execute/registry-config.js';
 
 let folder: string;
 beforeEach(() => {
@@ -83,22 +85,60 @@ describe('the root', () => {
   test('the redis of the configuration is found, wherever the root came from', async () => {
     const config = file('config.yml', 'redis: {addr: "cache:6380", db: 2, password: x}\nstorage: {filesystem: {}}');
     expect(await choose({ config, root: '/r' })).toMatchObject({
-      redis: { host: 'cache', port: '6380', database: '2', password: true },
+      redis: { addresses: ['cache:6380'], database: '2', password: true },
     });
   });
 
   test.each([
-    [{ redis: { addrs: ['a:1', 'b:2'] } }, { host: 'a', port: '1' }],
-    [{ redis: { addr: '[::1]:6379' } }, { host: '::1', port: '6379' }],
-    [{ storage: { cache: { blobdescriptor: 'redis' } } }, { host: undefined }],
-    [{ storage: { cache: { layerinfo: 'redis' } } }, { host: undefined }],
-  ])('redis in %j', (config, found) => {
-    expect(redisOf(config)).toMatchObject(found);
+    ['{redis: {addrs: ["a:1", "b:2"]}}', { addresses: ['a:1', 'b:2'] }],
+    ['{redis: {addr: "[::1]:6379"}}', { addresses: ['[::1]:6379'] }],
+    ['{redis: {addr: a, password: 12345}}', { addresses: ['a'], password: true }],
+    ['{redis: {addr: a, tls: {enabled: true}}}', { tls: ['--tls'] }],
+    ['{storage: {filesystem: , cache: {blobdescriptor: redis}}}', { addresses: [] }],
+    ['{storage: {filesystem: , cache: {layerinfo: redis}}}', { addresses: [] }],
+  ])('redis in %s', async (text, found) => {
+    expect(redisOf(await readRegistryConfig(text, []))).toMatchObject(found);
   });
 
-  test('no redis where none is named', () => {
-    expect(redisOf({ storage: { cache: { blobdescriptor: 'inmemory' } } })).toBeUndefined();
+  test('no redis where none is named', async () => {
+    expect(redisOf(await readRegistryConfig('storage: {cache: {blobdescriptor: inmemory}}', []))).toBeUndefined();
   });
+
+  test.each([
+    [{ REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR: 'redis' }, []],
+    [{ REGISTRY_REDIS_ADDR: 'cache:6380' }, ['cache:6380']],
+    [{ REGISTRY_REDIS_ADDRS: '[a:1, b:2]' }, ['a:1', 'b:2']],
+    [{ REGISTRY_REDIS_ADDRS_0: 'a:1', REGISTRY_REDIS_PASSWORD: '7' }, ['a:1']],
+  ])('redis named by the environment alone: %j', async (environment, addresses) => {
+    expect(await choose({ root: '/r', environment })).toMatchObject({ redis: { addresses } });
+  });
+
+  const ANCHORED = 'x: &a {rootdirectory: /of/anchor}\nversion: 0.1\nstorage: {filesystem: {<<: *a}}\n';
+  test.each([
+    ['a merge key', ANCHORED, {}, '/of/anchor'],
+    ['a doubled key elsewhere', 'health: {}\nhealth: {}\nstorage: {filesystem: {rootdirectory: /r}}', {}, '/r'],
+    ['a doubled rootdirectory', 'storage: {filesystem: {rootdirectory: /a, rootdirectory: /b}}', {}, '/b'],
+    ['several documents', 'storage: {filesystem: {rootdirectory: /a}}\n---\nstorage: [', {}, '/a'],
+    ['a trailing ---', 'storage: {filesystem: {rootdirectory: /a}}\n---\n', {}, '/a'],
+    ['a value that is YAML', '', { [VARIABLE]: '"/of/variable"' }, '/of/variable'],
+    ['REGISTRY_STORAGE', '', { REGISTRY_STORAGE: '{filesystem: {rootdirectory: /s}}' }, '/s'],
+    ['REGISTRY_STORAGE_FILESYSTEM', '', { REGISTRY_STORAGE_FILESYSTEM: '{rootdirectory: /f}' }, '/f'],
+    ['a path that is not clean', 'storage: {filesystem: {rootdirectory: /a/link/../b//}}', {}, '/a/b/'],
+  ])('%s is read as the registry reads it', async (_, text, environment, root) => {
+    const config = text === '' ? {} : { config: file('config.yml', text) };
+    expect(await choose({ ...config, environment })).toMatchObject({ path: root });
+  });
+
+  test.each(['123', '2020-01-01', '!!binary aGk=', '[/a]', '{a: b}', '', '""', 'relative', './relative'])(
+    'rootdirectory: %s is not guessed at',
+    async (value) => {
+      const config = file('config.yml', `storage:\n  filesystem:\n    rootdirectory: ${value}\n`);
+      await expect(choose({ config })).rejects.toMatchObject({
+        code: 'usage',
+        hint: expect.stringContaining('--root'),
+      });
+    },
+  );
 });
 
 describe('ages', () => {
@@ -197,7 +237,16 @@ describe('what is next', () => {
   } as const;
 
   test('start the registry; before that flush its redis, with the command', () => {
-    const redis = { host: 'cache', port: '6380', database: '2', password: true };
+    const redis = {
+      addresses: ['cache:6380'],
+      master: undefined,
+      database: '2',
+      user: undefined,
+      password: true,
+      tls: undefined,
+      sentinelUser: undefined,
+      sentinelPassword: false,
+    };
     expect(nextSteps(outcome, redis)).toEqual([
       { code: 'flush-redis', command: expect.stringContaining('redis-cli -h cache -p 6380 -n 2 --scan') },
       { code: 'start-registry' },

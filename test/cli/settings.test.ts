@@ -96,7 +96,7 @@ test('a start that fails is shouted even when quiet: exit 3, and the change is d
   const window = ['--stop-command', 'true', '--start-command', "sh -c 'echo no such unit; exit 7'"];
   const ran = await regsweep(['rm', 'app:1', '--yes', '--quiet', '--json', ...window], { root: world.root });
   expect(ran.status).toBe(3);
-  expect(ran.stderr).toContain('THE REGISTRY IS NOT RUNNING');
+  expect(ran.stderr).toContain('the registry is not running: the start command failed');
   const { outcome, window: told, next } = JSON.parse(ran.stdout);
   expect(outcome.status).toBe('done');
   expect(told.startFailure).toBe('it ended with 7; no such unit');

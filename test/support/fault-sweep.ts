@@ -322,6 +322,7 @@ export class FaultSweep {
         check: () => undefined,
         checkpoint: async () => undefined,
         insist: () => undefined,
+        abort: () => undefined,
         stop: () => undefined,
       },
       concurrency: undefined,

@@ -7,7 +7,7 @@ import { blobsBegun, repositoriesBegun, revisionsBegun, tagsBegun } from '../../
 import { ReadingDoor } from '../../scan/door.js';
 import { openTree, type Tree } from '../../scan/tree.js';
 import type { Takes } from '../definition.js';
-import { chooseRoot, rootTold } from '../root.js';
+import { chooseRoot, rootGiven } from '../root.js';
 
 interface Asked {
   readonly takes: Takes;
@@ -27,7 +27,7 @@ export async function namesFromTree({ takes, prefix, options, environment }: Ask
   // One that the shell alone can expand: another tree's names would be worse than none.
   if ((options.has('root') && root === undefined) || (options.has('config') && config === undefined)) return [];
   const door = new ReadingDoor();
-  const { path } = rootTold({ root, environment }) ?? (await chooseRoot({ root, config, environment }));
+  const { path } = (await rootGiven({ root, environment })) ?? (await chooseRoot({ root, config, environment }));
   const tree = openTree(path, door);
   if (takes === 'RUN') return runsBegun(tree, prefix, door);
   const found = namesBegun(tree.v2, takes, prefix, door);
