@@ -79,7 +79,10 @@ function watchForFaults({ abort }: Session['interruption']) {
           () => undefined,
           () => undefined, // ignored error: the one that came first is thrown
         );
-        await Promise.race([settled, sleep(SETTLE_MS, undefined, { ref: true })]);
+        const waiting = new AbortController();
+        const timeout = sleep(SETTLE_MS, undefined, { signal: waiting.signal }).catch(() => undefined); // ignored error: cancelled
+        await Promise.race([settled, timeout]);
+        waiting.abort();
         throw error;
       }
     },
