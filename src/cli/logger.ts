@@ -21,21 +21,26 @@ export interface LogOptions {
   readonly line: (text: string) => void;
 }
 
-/** The log of this run. Throws where the log file can not be opened. */
+/**
+ * The log of this run. Throws where the log file cannot be opened. Once open, it never throws: a full disk under it must not end
+ * the work, nor keep a stopped registry down.
+ */
 export async function openLog(options: LogOptions): Promise<Log> {
   const plain = plainLog(options);
   if (!options.verbose && options.file === undefined) return plain;
   const { pino } = await import('pino');
   const streams: { level: 'info' | 'warn'; stream: { write(text: string): void } }[] = [];
-  if (options.verbose && options.terminal) {
-    const { default: pretty } = await import('pino-pretty');
-    const stream = pretty({ destination: 2, sync: true, colorize: options.colour, ignore: 'pid,hostname' });
+  const ignored = (): void => undefined; // ignored error: where stderr fails, nothing is left to say so on
+  if (options.verbose) {
+    const stderr = pino.destination({ dest: 2, sync: true }).on('error', ignored);
+    const stream = options.terminal ? await prettyOn(stderr, options.colour) : stderr;
     streams.push({ level: 'info', stream });
-  } else if (options.verbose) {
-    streams.push({ level: 'info', stream: pino.destination({ dest: 2, sync: true }) });
   }
   if (options.file !== undefined) {
-    const stream = pino.destination({ dest: options.file, sync: true, append: true, mkdir: false });
+    const { file, line } = options;
+    const stream = pino.destination({ dest: file, sync: true, append: true, mkdir: false });
+    stream.once('error', ({ message }: Error) => line(`regsweep: the log cannot be written to ${file}: ${message}`));
+    stream.on('error', ignored); // said once is enough
     streams.push({ level: 'info', stream });
   }
   const logger = pino({ level: 'info', base: { name: 'regsweep' } }, pino.multistream(streams));
@@ -49,6 +54,13 @@ export async function openLog(options: LogOptions): Promise<Log> {
     },
     close: () => logger.flush(),
   };
+}
+
+/** Writes for people; in one step, so that no error comes later, where no one waits for it. */
+async function prettyOn(stream: { write(text: string): unknown }, colorize: boolean) {
+  const { prettyFactory } = await import('pino-pretty');
+  const pretty = prettyFactory({ colorize, ignore: 'pid,hostname' });
+  return { write: (line: string) => void stream.write(pretty(line)) };
 }
 
 function plainLog({ quiet, line }: LogOptions): Log {

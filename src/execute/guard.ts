@@ -8,11 +8,11 @@ import type { Tree } from '../model/tree.js';
 import { DEFAULT_CONFIGS, type RegistryConfig, readRegistryConfig, type Variables } from './registry-config.js';
 import {
   hasEnded,
-  isFileOf,
   isRegistryProgram,
   processes,
   type RegistryCommand,
   registryCommand,
+  sightOf,
   statIn,
   variablesOf,
   viewOf,
@@ -36,7 +36,7 @@ export async function findServing(tree: Tree): Promise<readonly Serving[]> {
   for (const pid of processes()) {
     if (pid === process.pid) continue;
     const words = wordsOf(pid);
-    const command = registryCommand(words, (word) => isFileOf(pid, word)) ?? unusualCommand(pid, words);
+    const command = registryCommand(words, sightOf(pid)) ?? unusualCommand(pid, words);
     if (command === undefined) continue;
     const seen = await serves(pid, command, tree);
     if (seen !== undefined && !hasEnded(pid)) found.push({ pid, command: words.join(' '), ...seen });

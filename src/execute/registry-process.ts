@@ -12,6 +12,14 @@ export interface RegistryCommand {
   readonly config: string | undefined;
 }
 
+/** What a word of a command line names, as its process sees it. */
+export interface Sight {
+  isFile(word: string): boolean;
+  isProgram(word: string): boolean;
+}
+
+const BLIND: Sight = { isFile: () => false, isProgram: () => false };
+
 export function processes(): readonly number[] {
   try {
     return readdirSync('/proc')
@@ -39,7 +47,7 @@ export function wordsOf(pid: number): readonly string[] {
  */
 export function registryCommand(
   words: readonly string[],
-  isFile: (word: string) => boolean = () => false,
+  { isFile, isProgram }: Sight = BLIND,
 ): RegistryCommand | undefined {
   const names = words.map((word) => path.basename(word));
   const first = names.findIndex(isRegistryName);
@@ -49,7 +57,9 @@ export function registryCommand(
   const serve = rest.indexOf('serve');
   if (serve >= 0) return { config: rest.slice(serve + 1).find(isOperand) };
   for (const [at, name] of names.entries()) {
-    const [config, ...further] = isRegistryName(name) ? words.slice(at + 1).filter(isOperand) : [];
+    // Without the word `serve` a file's name is not enough: it may be an argument, as of an editor or a copy.
+    if (!isRegistryName(name) || (at > 0 && !isProgram(words[at]!))) continue;
+    const [config, ...further] = words.slice(at + 1).filter(isOperand);
     if (config !== undefined && further.length === 0 && (/\.ya?ml$/i.test(config) || isFile(config))) return { config };
   }
   return undefined;
@@ -132,11 +142,15 @@ function below(root: string, directory: string): string {
   return root !== '/' && directory.startsWith(`${root}/`) ? directory.slice(root.length) : directory;
 }
 
-/** True where `word` names a file that process `pid` can see. */
-export function isFileOf(pid: number, word: string): boolean {
-  try {
-    return statIn(pid, word)?.isFile() === true;
-  } catch {
-    return true; // ignored error: what cannot be seen may be one
-  }
+/** Files and programs as process `pid` sees them. What cannot be seen may be one. */
+export function sightOf(pid: number): Sight {
+  const isFile = (word: string, mode = 0): boolean => {
+    try {
+      const stats = statIn(pid, word);
+      return stats?.isFile() === true && (stats.mode & mode) === mode;
+    } catch {
+      return true; // ignored error: as said above
+    }
+  };
+  return { isFile: (word) => isFile(word), isProgram: (word) => word.includes('/') && isFile(word, 0o100) };
 }

@@ -3,6 +3,11 @@
 import { expect, test } from 'vitest';
 import { registryCommand } from '../../src/execute/registry-process.js';
 
+const SIGHT = {
+  isFile: (word: string) => ['/etc/registry', 'registry-config.test.ts', 'notes'].includes(word),
+  isProgram: (word: string) => word === '/usr/bin/registry',
+};
+
 test.each([
   ['docker-registry serve /etc/c.yml', '/etc/c.yml'],
   ['registry serve', undefined],
@@ -16,10 +21,10 @@ test.each([
   ['/lib64/ld-linux-x86-64.so.2 --library-path /lib /usr/bin/docker-registry serve c.yml', 'c.yml'],
   ['/usr/bin/qemu-aarch64-static /bin/registry serve c.yml', 'c.yml'],
   ['tini -- docker-registry serve c.yml', 'c.yml'],
-  ['tini -- registry config.yml', 'config.yml'],
+  ['/lib64/ld-linux-x86-64.so.2 /usr/bin/registry config.yml', 'config.yml'],
   ['registry serve /etc/registry.yml', '/etc/registry.yml'],
 ])('%s', (line, config) => {
-  expect(registryCommand(line.split(' '), (word) => word === '/etc/registry')).toEqual({ config });
+  expect(registryCommand(line.split(' '), SIGHT)).toEqual({ config });
 });
 
 test.each([
@@ -32,6 +37,9 @@ test.each([
   'node /opt/regsweep/bin/regsweep.js gc --root /srv/registry serve',
   'nginx: serve',
   'sh -c docker-registry',
+  'vitest run registry-config.test.ts notes',
+  'vim /etc/registry notes',
+  'cp my-registry config.yml',
 ])('not: %s', (line) => {
-  expect(registryCommand(line.split(' '))).toBeUndefined();
+  expect(registryCommand(line.split(' '), SIGHT)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { regsweep } from '../cli/run.js';
+import { PROGRAM, regsweep } from '../cli/run.js';
 import { registryAvailable } from '../support/registry.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { World } from '../support/world.js';
@@ -78,10 +78,16 @@ async function refused(): Promise<void> {
   const before = snapshot(world.root);
   const ran = await run();
   expect(ran.status, ran.stderr).toBe(4);
-  expect(ran.stderr).toMatch(/A registry is serving this tree: process \d+, `[^`]*registry serve/);
+  expect(ran.stderr).toMatch(
+    /A registry is serving this tree: process \d+, `[^`]*(?:serve|-f config)/,
+  );
   expect(differences(before, snapshot(world.root))).toEqual([]);
 }
 
+const REGISTRY = spawnSync('sh', ['-c', 'command -v docker-registry'], { encoding: 'utf8' }).stdout.trim();
+const LOADER = '/lib64/ld-linux-x86-64.so.2';
+const AS_NOBODY = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
+const othersMayRun = spawnSync('setpriv', [...AS_NOBODY, process.execPath, PROGRAM, '--version']).status === 0;
 const maySeparate = spawnSync('unshare', ['-m', 'true']).status === 0;
 
 describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
@@ -183,6 +189,91 @@ describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
     });
     expect((await run()).status).toBe(0);
   });
+
+  test.each([
+    ['dockerregistry', ['serve', 'config.yml']],
+    ['.registry-wrapped', ['serve', 'config.yml']],
+    ['distribution', ['serve', 'config.yml']],
+  ])('by a program called %s', async (name, words) => {
+    fs.symlinkSync(REGISTRY, path.join(folder, name));
+    await serve(world.root, [path.join(folder, name), ...words]);
+    await refused();
+  });
+
+  test.each([
+    ['an init before it', ['timeout', '600', 'docker-registry', 'serve', 'config.yml']],
+    ['another name on its command line', ['bash', '-c', 'exec -a storage docker-registry serve config.yml']],
+  ])('with %s', async (_, words) => {
+    await serve(world.root, words);
+    await refused();
+  });
+
+  test.skipIf(!fs.existsSync(LOADER))('by the loader of programs', async () => {
+    await serve(world.root, [LOADER, REGISTRY, 'serve', 'config.yml']);
+    await refused();
+  });
+
+  test('without the word serve, as up to 2.3', async () => {
+    fs.writeFileSync(path.join(folder, 'config.yml'), `storage: {filesystem: {rootdirectory: ${world.root}}}\n`);
+    // Stands in for a program that is no longer to be had: any that runs on with a file's name will do.
+    fs.copyFileSync('/usr/bin/tail', path.join(folder, 'registry'));
+    const child = spawn(path.join(folder, 'registry'), ['-f', 'config.yml'], {
+      cwd: folder,
+      stdio: 'ignore',
+      detached: true,
+    });
+    children.push(child);
+    await new Promise((resolve) => child.once('spawn', resolve));
+    await refused();
+  });
+
+  test('read-only: goes on, and says that it must be restarted', async () => {
+    await serve(world.root, ['docker-registry', 'serve', 'config.yml'], {
+      REGISTRY_STORAGE_MAINTENANCE_READONLY: '{enabled: true}',
+    });
+    const ran = await run();
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(ran.stderr).toMatch(/process \d+ serves this tree read-only: restart it afterwards/);
+  });
+
+  test.each([
+    ['60s', 'takes two seconds to end', 0],
+    ['100ms', 'goes on', 4],
+  ])('--stop-timeout %s and a registry that %s after the stop command: exit %i', async (timeout, _, status) => {
+    const child = await serve(world.root, ['docker-registry', 'serve', 'config.yml']);
+    const stop = status === 0 ? `(sleep 2; kill -9 ${child.pid}) >/dev/null 2>&1 &` : 'true';
+    const ran = await run('--shell', '--stop-command', stop, '--start-command', 'true', '--stop-timeout', timeout);
+    expect(ran.status, ran.stderr).toBe(status);
+    expect(world.exists('repositories/team/app/_manifests/tags/1.0')).toBe(status !== 0);
+  });
+
+  test.skipIf(!maySeparate || !othersMayRun)(
+    'of another user, which cannot be looked into: refused by its pid',
+    async () => {
+      fs.writeFileSync(
+        path.join(folder, 'config.yml'),
+        `version: 0.1\nstorage: {filesystem: {rootdirectory: ${world.root}}}\nhttp: {addr: 127.0.0.1:${await freePort()}}\n`,
+      );
+      fs.chmodSync(folder, 0o755);
+      spawnSync('chown', ['-R', '65534:65534', world.root]);
+      const before = snapshot(world.root);
+      // In a view of processes of their own, so that no other test's registry is the one that is named.
+      const line = `docker-registry serve config.yml & echo $!; until grep -q serve /proc/$!/cmdline; do sleep 0.1; done
+      setpriv ${AS_NOBODY.join(' ')} "$@"; status=$?; kill $!; exit $status`;
+      const words = ['-c', line, 'sh', process.execPath, PROGRAM, 'rm', 'team/app:1.0', '--yes', '--root', world.root];
+      const ran = spawnSync('unshare', ['-m', '-p', '--fork', '--mount-proc', 'sh', ...words], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect(ran.status, ran.stderr).toBe(4);
+      const [pid] = ran.stdout.split('\n');
+      expect(ran.stderr).toContain(
+        `A registry may be serving this tree: process ${pid}, \`docker-registry serve config.yml\`: `,
+      );
+      expect(ran.stderr).toContain('Run this as root');
+      expect(differences(before, snapshot(world.root))).toEqual([]);
+    },
+  );
 
   test('--force-running goes on, and says so', async () => {
     await serve(world.root, ['docker-registry', 'serve', 'config.yml']);

@@ -73,7 +73,7 @@ describe.skipIf(!registryAvailable)('in a window', () => {
 
   test('a stop command that does not stop it: refused by the guard, nothing is lost', async () => {
     await registry.push('team/app', '1', ['base', 'one']);
-    const ran = await inWindow(['rm', 'team/app:1'], { stop: 'true' });
+    const ran = await inWindow(['rm', 'team/app:1', '--stop-timeout', '1s'], { stop: 'true' });
     expect(ran.status).toBe(4);
     expect(ran.stderr).toContain('A registry is serving this tree');
     await registry.pull('team/app', '1');
