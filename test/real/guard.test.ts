@@ -78,9 +78,7 @@ async function refused(): Promise<void> {
   const before = snapshot(world.root);
   const ran = await run();
   expect(ran.status, ran.stderr).toBe(4);
-  expect(ran.stderr).toMatch(
-    /A registry is serving this tree: process \d+, `[^`]*(?:serve|-f config)/,
-  );
+  expect(ran.stderr).toMatch(/A registry is serving this tree: process \d+, `[^`]*(?:serve|-f config)/);
   expect(differences(before, snapshot(world.root))).toEqual([]);
 }
 
