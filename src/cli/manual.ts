@@ -27,7 +27,10 @@ export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], mea
   [[EXIT.refused], 'Refused for safety, nothing touched'],
   [[EXIT.damaged], 'check found damage'],
   [[EXIT.changes], '--detailed-exitcode: a dry run that found changes'],
-  [[EXIT.hungUp, EXIT.interrupted, EXIT.quit, EXIT.terminated], "Interrupted: 128 and the signal's number"],
+  [
+    [EXIT.interrupted, EXIT.terminated],
+    "Interrupted: 128 + the signal's number; so 129 for a closed terminal, 131 for Ctrl-\\",
+  ],
 ];
 
 /** What the words that options take mean, where that does not go without saying. */

@@ -10,9 +10,7 @@ export const EXIT = {
   refused: 4,
   damaged: 5,
   changes: 10,
-  hungUp: 129,
   interrupted: 130,
-  quit: 131,
   terminated: 143,
 } as const;
 

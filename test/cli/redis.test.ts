@@ -85,6 +85,57 @@ describe.skipIf(!there)('against a real redis', () => {
     expect(keys(0), ran.stderr).toEqual(['my-blobs::x', 'session:1']);
   });
 
+  test.each([
+    ['a password of digits alone', 'password: 0123456', '0123456'],
+    ['the same in quotes', "password: '0123456'", '0123456'],
+    ['a user of its own', `username: cache, password: "${PASSWORD}"`, PASSWORD],
+  ])('%s: the command runs as printed', async (_, settings, password) => {
+    fill(0);
+    if (settings.startsWith('username')) {
+      redis(0, 'acl', 'setuser', 'cache', 'on', `>${password}`, '~*', '+@all');
+      redis(0, 'acl', 'setuser', 'default', 'off');
+    } else redis(0, 'config', 'set', 'requirepass', password);
+    const command = await printed(`addr: "127.0.0.1:${port}", ${settings}`);
+    const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8', input: `${password}\n` });
+    const open = settings.startsWith('username')
+      ? ['--user', 'cache', 'acl', 'setuser', 'default', 'on']
+      : ['config', 'set', 'requirepass', ''];
+    execFileSync('redis-cli', ['-p', String(port), ...open], { env: { ...process.env, REDISCLI_AUTH: password } });
+    expect(keys(0), ran.stderr).toEqual(['my-blobs::x', 'session:1']);
+  });
+
+  test.skipIf(spawnSync('openssl', ['version']).status !== 0)(
+    'TLS with certificates of both sides, as 3.x configures it',
+    async () => {
+      fill(0);
+      const [key, cert] = ['key', 'cert'].map((name) => path.join(folder, name)) as [string, string];
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+      const made = [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '1',
+        ...subject,
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ];
+      execFileSync('openssl', made, { stdio: 'ignore' });
+      const secure = await freePort();
+      redis(0, 'config', 'set', 'tls-cert-file', cert, 'tls-key-file', key, 'tls-ca-cert-file', cert);
+      redis(0, 'config', 'set', 'tls-port', String(secure));
+      const tls = `{certificate: ${cert}, key: ${key}, clientcas: [${cert}]}`;
+      const command = await printed(`addrs: ["127.0.0.1:${secure}"], tls: ${tls}`);
+      const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      redis(0, 'config', 'set', 'tls-port', '0');
+      expect(keys(0), ran.stderr).toEqual(['my-blobs::x', 'session:1']);
+    },
+  );
+
   /** The command as a cleaning prints it whose registry's configuration names `settings` for its redis. */
   async function printed(settings: string): Promise<string> {
     world.image('app', 'v1', { layers: ['own'] });
