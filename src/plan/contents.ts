@@ -13,7 +13,6 @@ const DAY_MS = 86_400_000;
 
 /** Rule 5: links that only removed revisions named; with `gc` also those that no revision names. */
 export function dropLayerLinks(draft: Draft): void {
-  const youngNamed = namedByYoungBlobs(draft);
   for (const part of draft.repositories) {
     if (part.named.whole) {
       for (const link of linksOf(part)) part.layerLinks.set(link, reason('repository-named'));
@@ -29,7 +28,7 @@ export function dropLayerLinks(draft: Draft): void {
     const explained = sweeps && (!part.missesManifest || (draft.request.broken && !part.stillMissesManifest()));
     const young = draft.inventory.young.layerLinks.get(part.position);
     for (const link of linksOf(part)) {
-      if (named.has(link) || youngNamed.has(link) || young?.has(link) === true) continue;
+      if (named.has(link) || draft.withinGrace.has(link) || young?.has(link) === true) continue;
       if (released.has(link)) part.layerLinks.set(link, reason('link-released'));
       else if (explained) part.layerLinks.set(link, reason('link-unused'));
     }
@@ -74,7 +73,9 @@ export function dropBlobs(draft: Draft): void {
     }
     for (const id of namedByRemoved(draft, part)) released[id] = part.position;
   }
-  for (const id of namedByYoungBlobs(draft)) named[id] = 1;
+  for (const id of draft.withinGrace) named[id] = 1;
+  for (const { repository } of draft.withinGrace.size === 0 ? [] : draft.repositories)
+    for (const [link, content] of repository.aliases) if (draft.withinGrace.has(link)) named[content] = 1;
   doubt ||= unread.size > 0;
   // Wherever a manifest was pushed to, its layers are linked: what it names is among these, though it can not be read now.
   for (const part of draft.repositories) {
@@ -88,7 +89,7 @@ export function dropBlobs(draft: Draft): void {
   const neverWritten = blobsNeverWritten(draft);
   for (const id of presentBlobs(draft)) {
     const by = released[id]!;
-    if ((!all && by === NOBODY) || named[id] === 1 || inventory.young.blobs.has(id)) continue;
+    if ((!all && by === NOBODY) || named[id] === 1) continue;
     if (neverWritten.has(id)) continue;
     // An index may list what its repository does not link: while one can not be read, only known layers are free to go.
     if (doubt && linkedAsLayer[id] === 0) {
@@ -141,6 +142,7 @@ export function* dropHistory(draft: Draft): Generator<Question, void, void> {
           request.broken &&
           part.inScope &&
           !part.reach.revisions.has(digest) &&
+          !part.pinned.has(digest) &&
           repository.tags.current[tag] !== digest
         ) {
           part.history.push({ tag, digest, reason: HISTORY_DANGLING });
@@ -245,13 +247,6 @@ function namedByRemoved(draft: Draft, part: RepositoryDraft): Set<DigestId> {
     else namedBy(draft.inventory, part.repository, revision, (id) => released.add(id));
   }
   return released;
-}
-
-function namedByYoungBlobs(draft: Draft): Set<DigestId> {
-  const { manifests, young } = draft.inventory;
-  const named = new Set<DigestId>();
-  for (const blob of young.blobs) for (const id of manifests.references(blob)) named.add(id as DigestId);
-  return named;
 }
 
 function* presentBlobs(draft: Draft): Generator<DigestId> {

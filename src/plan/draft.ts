@@ -15,6 +15,7 @@ import type { Reason } from './removal.js';
 import type { Request } from './request.js';
 import type { Selection } from './select.js';
 import type { Cause, Frozen, LeftAlone, Verdict } from './types.js';
+import { withinGrace } from './within-grace.js';
 
 /** One repository's part of a draft. */
 export class RepositoryDraft {
@@ -101,6 +102,8 @@ export interface Draft {
   readonly selection: Selection;
   readonly repositories: readonly RepositoryDraft[];
   readonly blobs: GoingBlobs;
+  /** What stays since it is within the grace, or a blob that is refers to it. */
+  readonly withinGrace: ReadonlySet<DigestId>;
   /** Of `retain`: every tag in scope. */
   readonly verdicts: Verdict[];
   /** What steps leave alone on purpose. */
@@ -113,6 +116,10 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
     (_, position) =>
       new RepositoryDraft(inventory, request, position, selection.named.get(position), selection.scope.has(position)),
   );
+  const young = withinGrace(inventory);
+  for (const { pinned, reach } of young.size === 0 ? [] : repositories) {
+    for (const revision of reach.revisions) if (young.has(revision)) pinned.add(revision);
+  }
   for (const [position, young] of inventory.young.revisions) {
     for (const revision of young) repositories[position]!.pinned.add(revision);
   }
@@ -128,6 +135,7 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
     selection,
     repositories,
     blobs: new GoingBlobs(inventory.digests),
+    withinGrace: young,
     verdicts: [],
     leftAlone: [],
     heldBackBlobs: 0,

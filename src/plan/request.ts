@@ -25,7 +25,7 @@ export interface Request {
   readonly danglingSignatures: boolean;
   /** Allow deleting every blob (`gc`), removing a repository's last tag (`retain`). */
   readonly allowEmpty: boolean;
-  /** `gc`: nothing younger goes, nor what it references. */
+  /** `gc`, and `rm` and `retain` with `untagged`: nothing younger goes, nor what it references. */
   readonly graceMs: number;
   /** `gc`: uploads begun longer ago are deleted. */
   readonly uploadsOlderThanMs: number;
@@ -93,7 +93,7 @@ export function requestOf(some: Partial<Request> & Pick<Request, 'command' | 'no
 
 export function needsOf(request: Request): ScanNeeds {
   return {
-    ...(request.command === 'gc' && request.graceMs > 0 ? { youngSinceMs: request.nowMs - request.graceMs } : {}),
+    ...(request.graceMs > 0 ? { youngSinceMs: request.nowMs - request.graceMs } : {}),
     tagTimes: request.command === 'retain',
     ...(request.command === 'gc' ? { leftovers: request.leftovers ? 'all' : 'likely' } : {}),
   };

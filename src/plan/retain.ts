@@ -88,7 +88,9 @@ function verdictsOn(draft: Draft, judging: Judging): readonly Judged[] {
     const found = judged.get(tag);
     // A tag that cannot be pulled fills no place and is no reason for another to go: `gc --broken` removes it.
     if (found === undefined) return { tag, keep: true, rule: isBroken.has(at) ? 'broken' : 'follows-subject' };
-    return part.pinnedTags.has(at) && !found.keep ? { tag, keep: true, rule: 'keep-in-use' } : found;
+    if (found.keep) return found;
+    if (draft.inventory.young.tags.get(part.position)?.has(tag) === true) return { tag, keep: true, rule: 'grace' };
+    return part.pinnedTags.has(at) ? { tag, keep: true, rule: 'keep-in-use' } : found;
   });
   const going = verdicts.filter(({ keep }) => !keep).length;
   const empties = going > 0 && going === pulls.length && !draft.request.allowEmpty;

@@ -223,6 +223,7 @@ const VERDICT_RULES: Readonly<Record<string, string>> = {
   'unknown-date': 'its date is unknown',
   'follows-subject': 'a signature: follows what it signs',
   frozen: 'its repository is frozen',
+  grace: 'younger than --grace',
   broken: 'it cannot be pulled: `regsweep gc --broken` removes it',
   'last-tag': 'its repository would lose its last tag',
   'copied-times': 'push times were lost by copying',

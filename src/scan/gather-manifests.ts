@@ -30,14 +30,19 @@ export async function gatherManifests(
 ): Promise<ManifestTable> {
   const manifests = new ManifestTable();
   const { wanted, contents } = wantedIn(repositories, gathering.digests.size);
-  const orphans = new Set(gathering.young.blobs);
+  const young = new Set(gathering.young.blobs);
+  const orphans = new Set(young);
   for (const [content, ids] of contents) {
     wanted.add(content);
     for (const id of ids) orphans.delete(id);
   }
   for (const id of orphans) if (wanted.has(id)) orphans.delete(id);
   for (const id of orphans) wanted.add(id);
-  for (let ids = wanted.ids(); ids.length > 0; ids = notYetWanted(repositories, manifests, blobs, wanted)) {
+  for (
+    let ids = wanted.ids();
+    ids.length > 0;
+    ids = notYetWanted(repositories, manifests, blobs, wanted, { young, orphans })
+  ) {
     const unread = takeOver(manifests, gathering, ids, blobs);
     const tasks = batches(unread, MANIFEST_BATCH).map((batch) => ({
       do: 'manifests' as const,
@@ -74,16 +79,28 @@ function notYetWanted(
   manifests: ManifestTable,
   { state }: Blobs,
   wanted: Marked,
+  { young, orphans }: { readonly young: Set<DigestId>; readonly orphans: Set<DigestId> },
 ): readonly DigestId[] {
   const found: DigestId[] = [];
+  const want = (id: DigestId): void => {
+    if (state[id] !== BLOB_PRESENT || wanted.has(id)) return;
+    wanted.add(id);
+    found.push(id);
+  };
+  // What a young index lists, linked or not, keeps what it names.
+  for (const index of young) {
+    for (let n = 0; n < manifests.count(index); n += 1) {
+      const listed = manifests.reference(index, n);
+      if (manifests.role(index, n) !== 'manifest' || wanted.has(listed)) continue;
+      young.add(listed);
+      orphans.add(listed);
+      want(listed);
+    }
+  }
   for (const repository of repositories) {
     const { revisions, tags, suspects } = repository;
     const held = [...revisions, ...tags.current, ...[...suspects.values()].flat()] as DigestId[];
-    for (const id of linkedAsLayers(repository, manifests, held)) {
-      if (state[id] !== BLOB_PRESENT || wanted.has(id)) continue;
-      wanted.add(id);
-      found.push(id);
-    }
+    for (const id of linkedAsLayers(repository, manifests, held)) want(id);
   }
   return found;
 }

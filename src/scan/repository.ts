@@ -49,7 +49,11 @@ function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestLi
     young:
       needs.youngSinceMs === undefined
         ? undefined
-        : { tags: tags.young, revisions: links.youngRevisions, layerLinks: links.youngLayerLinks },
+        : {
+            tags: tags.young,
+            revisions: [...links.youngRevisions, ...tags.youngHistory],
+            layerLinks: links.youngLayerLinks,
+          },
   };
 }
 

@@ -23,6 +23,8 @@ export interface TagLinks {
   readonly pushedMs: readonly number[];
   /** Names of those younger than the grace asked for. */
   readonly young: readonly TagName[];
+  /** Digests of history entries that are. */
+  readonly youngHistory: readonly Digest[];
 }
 
 /** Reads the tags whose folders are `entries`. */
@@ -34,6 +36,7 @@ export function readTagLinks(folders: OwnFolders, entries: readonly Entry[], nee
   const suspects: [number, readonly Digest[]][] = [];
   const pushedMs: number[] = [];
   const young: TagName[] = [];
+  const youngHistory: Digest[] = [];
   for (const { name, kind } of [...entries].sort(byName)) {
     if (!isTagName(name)) {
       folders.noteForeign(`${layout.tagsPath(repository)}/${name}`, layout.tagsPath(repository));
@@ -60,10 +63,13 @@ export function readTagLinks(folders: OwnFolders, entries: readonly Entry[], nee
       const stats = door.stat(`${v2}/${path}`);
       pushedMs.push(stats === undefined ? Number.NaN : modifiedMsOf(stats));
     }
-    const begun = digest === undefined && needs.youngSinceMs !== undefined;
-    if (folders.isYoung(path) || (begun && hasYoungHistory(folders, name))) young.push(name);
+    if (needs.youngSinceMs === undefined) continue;
+    const newest = youngIn(folders, name);
+    for (const each of newest) youngHistory.push(each);
+    // Without a current, the push was cut off: its history was written, its current was not.
+    if (folders.isYoung(path) || (digest === undefined && newest.length > 0)) young.push(name);
   }
-  return { names, states, currents, suspects, pushedMs, young };
+  return { names, states, currents, suspects, pushedMs, young, youngHistory };
 }
 
 function byName(a: Entry, b: Entry): number {
@@ -80,9 +86,9 @@ function isThere({ v2, repository, door }: OwnFolders, tag: TagName): boolean {
   return door.stat(`${v2}/${layout.tagPath(repository, tag)}`)?.isDirectory() === true;
 }
 
-/** True for a tag without a current whose push is young and was cut off: its history was written, its current was not. */
-function hasYoungHistory(folders: OwnFolders, tag: TagName): boolean {
-  return historyOf(folders, tag).some((digest) =>
+/** Digests of the history entries within the grace. */
+function youngIn(folders: OwnFolders, tag: TagName): readonly Digest[] {
+  return historyOf(folders, tag).filter((digest) =>
     folders.isYoung(`${layout.historyEntryPath(folders.repository, tag, digest)}/${layout.LINK}`),
   );
 }

@@ -4,12 +4,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/model/digest.js';
 import { RegsweepError } from '../../src/model/errors.js';
 import type { Plan } from '../../src/plan/types.js';
 import { NOW_MS, planned } from '../scan/planned.js';
 import { history, worldOf } from '../support/arbitrary.js';
 import { at } from '../support/tree-paths.js';
+import { MANY } from '../support/trees.js';
 import { World } from '../support/world.js';
 
 const DAY_MS = 86_400_000;
@@ -110,4 +112,107 @@ test('a push cut off before its tag was written, a moment ago: the tag and all i
   } finally {
     world.remove();
   }
+});
+
+describe('the grace is transitive', () => {
+  let world: World;
+  beforeEach(() => {
+    world = World.create();
+    world.image('app', 'kept', { layers: ['base'] });
+  });
+  afterEach(() => world.remove());
+  const old = () => world.touchAll('.', OLD);
+  const goes = async (command: 'gc' | 'rm' | 'retain' = 'gc', more = {}) => {
+    const plan = await planned(world.root, { command, untagged: true, graceMs: DAY_MS, ...more });
+    return [...plan.removals].filter(({ kind }) => kind !== 'directory').map(({ path: at_ }) => at_);
+  };
+  /** Pushes an index whose own link was not written yet; returns its children. */
+  const cutOff = (linked: boolean) => {
+    const children = ['arm', 'amd'].map((name) => world.image('app', undefined, { layers: ['base', name] }));
+    const index = world.index('app', undefined, children);
+    fs.rmSync(world.path(path.dirname(at.revision('app', index.digest))), { recursive: true });
+    if (!linked) {
+      for (const { digest } of children)
+        fs.rmSync(world.path(path.dirname(at.revision('app', digest))), { recursive: true });
+    }
+    old();
+    return { index, children };
+  };
+
+  test.each([true, false])(
+    'a young index blob that no link names keeps its old children; linked: %s',
+    async (linked) => {
+      const { index } = cutOff(linked);
+      expect(await goes()).not.toEqual([]);
+      world.touch(at.blob(index.digest), YOUNG);
+      expect(await goes()).toEqual([]);
+    },
+  );
+
+  test('two levels of indexes down', async () => {
+    const { index: inner } = cutOff(true);
+    const outer = world.index('app', undefined, [inner]);
+    for (const { digest } of [inner, outer])
+      fs.rmSync(world.path(path.dirname(at.revision('app', digest))), { recursive: true, force: true });
+    old();
+    world.touch(at.blob(outer.digest), YOUNG);
+    expect(await goes()).toEqual([]);
+  });
+
+  test('an old revision link whose data is young keeps its revision, and what that names', async () => {
+    const image = world.image('app', undefined, { layers: ['own'] });
+    old();
+    expect(await goes()).toContain(path.dirname(at.revision('app', image.digest)));
+    world.touch(at.blob(image.digest), YOUNG);
+    expect(await goes()).toEqual([]);
+  });
+
+  test('a young history link keeps its revision', async () => {
+    const before = world.image('app', 'v1', { layers: ['before'] });
+    world.image('app', 'v1', { layers: ['now'] });
+    old();
+    expect(await goes()).toContain(path.dirname(at.revision('app', before.digest)));
+    world.touch(at.history('app', 'v1', before.digest), YOUNG);
+    expect(await goes()).toEqual([]);
+  });
+
+  test('rm --untagged and retain --untagged hold to it, for revisions and tags alike', async () => {
+    const image = world.image('app', undefined, { layers: ['own'] });
+    const tagged = world.image('app', 'late', { layers: ['late'] });
+    old();
+    world.touch(at.revision('app', image.digest), YOUNG);
+    world.touch(at.current('app', 'late'), YOUNG);
+    const policies = [{ repositories: [], keep: { tags: ['kept'] }, tags: [], exclude: [] }];
+    expect(await goes('retain', { policies })).toEqual([]);
+    const named = await goes('rm', { references: ['app:late'] });
+    expect(named).toContain(at.tag('app', 'late'));
+    expect(named).not.toContain(path.dirname(at.revision('app', image.digest)));
+    expect(await goes('retain', { policies, graceMs: 0 })).toContain(path.dirname(at.revision('app', tagged.digest)));
+  });
+
+  test('whatever is young, nothing that it leads to goes', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.nat(), async (tree, pick) => {
+        const grown = worldOf(tree);
+        try {
+          const data = filesOf(grown).filter((file) => file.startsWith('blobs/') && file.endsWith('/data'));
+          if (data.length === 0) return;
+          grown.touchAll('.', OLD);
+          const young = data[pick % data.length]!;
+          grown.touch(young, YOUNG);
+          const plan = await planOf(grown, DAY_MS, { untagged: true, broken: false });
+          if (plan === undefined) return;
+          const gone = new Set(
+            [...plan.removals].flatMap(({ kind, digest }) => (kind === 'tag' || !digest ? [] : [digest])),
+          );
+          const reached = new Set([`sha256:${young.split('/')[3]}`]);
+          for (const digest of reached) for (const named of namedIn(grown, digest)) reached.add(named);
+          expect([...reached].filter((digest) => gone.has(digest as Digest))).toEqual([]);
+        } finally {
+          grown.remove();
+        }
+      }),
+      { numRuns: 100 * MANY },
+    );
+  });
 });

@@ -82,6 +82,14 @@ export const retain = command({
           group: GROUPS.what,
         }),
     )
+      .option('grace', {
+        type: 'string',
+        takes: 'AGE',
+        requiresArg: true,
+        default: '0',
+        describe: 'With --untagged: keep what is younger, and what it references',
+        group: GROUPS.what,
+      })
       .option('max-delete', {
         type: 'string',
         takes: 'PERCENT',
@@ -101,6 +109,7 @@ export const retain = command({
       .example('$0 retain --policy policy.yml --yes', 'For a timer: rules by repository, from a file'),
   async run(options, session) {
     if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
+    if (options.grace !== '0' && !options.untagged) throw usageError('--grace needs --untagged.');
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;
     if ((inUse === '-' || options.policy === '-') && !options.yes && !options['dry-run']) {
@@ -117,6 +126,7 @@ export const retain = command({
       policies,
       untagged: options.untagged,
       tagless: options.tagless,
+      graceMs: durationMs('grace', options.grace),
       allowEmpty: options['allow-empty'],
       maxDeletePercent: percentOf('max-delete', options['max-delete']),
       keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),

@@ -46,6 +46,14 @@ export const rm = command({
           group: GROUPS.what,
         }),
     )
+      .option('grace', {
+        type: 'string',
+        takes: 'AGE',
+        requiresArg: true,
+        default: '0',
+        describe: 'With --untagged: keep what is younger, and what it references',
+        group: GROUPS.what,
+      })
       .option('max-delete', {
         type: 'string',
         takes: 'PERCENT',
@@ -66,6 +74,8 @@ export const rm = command({
       .example('$0 rm --from-file unwanted.txt --yes', 'What the file lists, without asking'),
   async run(options, session) {
     if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
+    if (options.grace !== '0' && !options.untagged) throw usageError('--grace needs --untagged.');
+    const { durationMs } = await import('../durations.js');
     const { readInUse, readReferences } = await import('../input-file.js');
     const file = options['from-file'];
     const inUse = options['keep-in-use'];
@@ -94,6 +104,7 @@ export const rm = command({
       ignoreMissing: options['ignore-missing'],
       untagged: options.untagged,
       tagless: options.tagless,
+      graceMs: durationMs('grace', options.grace),
       allowEmpty: options['allow-empty'],
       maxDeletePercent: percentOf('max-delete', options['max-delete']),
       keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),
