@@ -1,13 +1,13 @@
 // The names of a tree's repositories, looked up as they are typed: exactly, with a host in front, or by a pattern; and how patterns of
 // names and tags match.
 
-import picomatch from 'picomatch';
+import { globMatcher } from '../model/glob.js';
 import { isPattern, type RepositoryName } from '../model/names.js';
 import { meanings, parseReference } from './reference.js';
 
 /** Anchored glob over repository names; `*` stays within a part, `**` crosses `/`. `team/**` is not `team`. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
-  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true, strictSlashes: true });
+  return globMatcher(pattern);
 }
 
 /** As {@link nameMatcher}, for what is left out: `team/**` leaves out `team` too, since more stays then. */
@@ -19,7 +19,7 @@ export function exclusionMatcher(pattern: string): (name: string) => boolean {
 
 /** Anchored glob over tag names. */
 export function tagMatcher(pattern: string): (name: string) => boolean {
-  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true, bash: true });
+  return globMatcher(pattern);
 }
 
 export class KnownNames {

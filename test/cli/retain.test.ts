@@ -430,3 +430,15 @@ describe('the manual', () => {
     expect(brokenTags(world.v2)).toEqual([]);
   });
 });
+
+test('a pattern that hangs a backtracking matcher takes no time; an over-long or malformed one is a usage error', async () => {
+  for (let n = 0; n < 20; n += 1) push('app', `${String.fromCharCode(97 + n)}${'-'.repeat(123)}x`, n);
+  expect((await run('--keep-last', '1', '--keep-tag', '*-*-*-*-*-*-rc', '--dry-run')).status).toBe(0);
+  for (const option of ['--keep-tag', '--tag', '--exclude']) {
+    for (const pattern of ['*'.repeat(70_000), `${'{a,'.repeat(5_000)}b${'}'.repeat(5_000)}`, 'v{1']) {
+      const ran = await run('--keep-last', '1', option, pattern, '--dry-run');
+      expect(ran.status, ran.stderr).toBe(2);
+      expect(ran.stderr).not.toMatch(/^ +at /m);
+    }
+  }
+});

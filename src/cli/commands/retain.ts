@@ -1,6 +1,7 @@
 // `regsweep retain`: removes the tags that no keep rule keeps.
 
 import { usageError } from '../../model/errors.js';
+import { globMatcher } from '../../model/glob.js';
 import type { KeepRules, RetainPolicy, TagOrder } from '../../plan/request.js';
 import { requestOf } from '../../plan/request.js';
 import { command } from '../command.js';
@@ -119,6 +120,7 @@ export const retain = command({
     const { readInUse } = await import('../input-file.js');
     const keep = keepOf(options, durationMs);
     const policies = await policiesOf(options, keep, durationMs, signal);
+    checkPatterns(policies);
     const request = requestOf({
       command: 'retain',
       nowMs: session.now(),
@@ -135,6 +137,13 @@ export const retain = command({
     return change(session, request, options);
   },
 });
+
+/** A malformed pattern costs no scan. */
+function checkPatterns(policies: readonly RetainPolicy[]): void {
+  for (const { repositories, keep, tags, exclude } of policies) {
+    for (const pattern of [...repositories, ...(keep.tags ?? []), ...tags, ...exclude]) globMatcher(pattern);
+  }
+}
 
 type Words = Readonly<Record<string, unknown>>;
 type Duration = (option: string, text: string) => number;
