@@ -3,27 +3,34 @@
 
 import { addAbortSignal } from 'node:stream';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
+import { parseInUse } from '../plan/in-use.js';
+import { parseReference } from '../plan/reference.js';
 import { readBounded, textOf } from './bounded-read.js';
 
 /** More than a million references. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** The references in `file` (`-` is stdin), one a line. Throws `usage` where it can not be read. */
+/** The references in `file` (`-` is stdin), one a line. Throws `usage` where it can not be read, or a line can be none. */
 export async function readReferences(option: string, file: string, signal?: AbortSignal): Promise<readonly string[]> {
-  return (await readText(option, file, signal))
-    .split(/\r?\n/)
-    .map((line) => line.replace(COMMENT, '').trim())
-    .filter((line) => line !== '');
+  return (await readLines(option, file, signal)).map(({ text, line }) => {
+    const reference = text.replace(SCHEME, '');
+    atLine(option, file, line, () => parseReference(reference, (name) => MAYBE_A_NAME.test(name)));
+    return reference;
+  });
 }
 
 /**
  * What is in use elsewhere: references and digests between any white space, as `kubectl get pods -o jsonpath` prints them,
- * without the runtime's scheme (`docker-pullable://`). Throws `usage` where the file can not be read or names nothing.
+ * without the runtime's scheme (`docker-pullable://`). Throws `usage` where the file can not be read, names nothing, or holds a
+ * line of another shape.
  */
 export async function readInUse(file: string, signal?: AbortSignal): Promise<readonly string[]> {
-  const names = (await readReferences('keep-in-use', file, signal))
-    .flatMap((line) => line.split(/\s+/))
-    .map((name) => name.replace(SCHEME, ''));
+  const names = (await readLines('keep-in-use', file, signal)).flatMap(({ text, line }) =>
+    text.split(/\s+/).map((entry) => {
+      atLine('keep-in-use', file, line, () => parseInUse(entry));
+      return entry.replace(SCHEME, '');
+    }),
+  );
   if (names.length === 0) {
     throw usageError(
       `--keep-in-use ${file} names nothing.`,
@@ -34,7 +41,32 @@ export async function readInUse(file: string, signal?: AbortSignal): Promise<rea
 }
 
 const COMMENT = /(?:^|\s)#.*$/;
-const SCHEME = /^[a-z][a-z-]*:\/\//;
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+/** A repository may bear a name that the registry's grammar forbids; only the tree shows it. */
+const MAYBE_A_NAME = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+
+interface Line {
+  readonly text: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+async function readLines(option: string, file: string, signal: AbortSignal | undefined): Promise<readonly Line[]> {
+  return (await readText(option, file, signal))
+    .split(/\r?\n/)
+    .map((text, index) => ({ text: text.replace(COMMENT, '').trim(), line: index + 1 }))
+    .filter(({ text }) => text !== '');
+}
+
+/** Names file and line in the usage error that `parse` throws. */
+function atLine(option: string, file: string, line: number, parse: () => unknown): void {
+  try {
+    parse();
+  } catch (error) {
+    if (!(error instanceof RegsweepError)) throw error;
+    throw usageError(`--${option} ${file}, line ${line}: ${error.message}`, error.hint);
+  }
+}
 
 /** The text of `file` (`-` is stdin). Throws `usage` where it can not be read. */
 export async function readText(option: string, file: string, signal: AbortSignal | undefined): Promise<string> {

@@ -167,6 +167,12 @@ export function changeOptions<T>(yargs: Argv<T>) {
       describe: 'Keep the images and digests that this file lists (- is stdin), as kubectl prints them',
       group: GROUPS.change,
     })
+    .option('ignore-missing', {
+      type: 'boolean',
+      default: false,
+      describe: 'Warn about references and entries of --keep-in-use that match nothing, and go on',
+      group: GROUPS.change,
+    })
     .option('plan-out', {
       type: 'string',
       takes: 'FILE',

@@ -123,6 +123,7 @@ export type ProblemCode =
   | 'outside-root'
   | 'name-unreadable'
   | 'pattern-matched-nothing'
+  | 'in-use'
   | 'pull-through-cache'
   | 'symlinked'
   | 'upload-fresh';

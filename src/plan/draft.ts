@@ -3,7 +3,14 @@
 
 import type { DigestId, DigestTable } from '../inventory/digest-table.js';
 import { doubtPath } from '../inventory/doubtful-links.js';
-import { type Inventory, type Repository, TAG_OK, TAG_PROBLEMS, TAG_UNREADABLE } from '../inventory/inventory.js';
+import {
+  type Inventory,
+  type Problem,
+  type Repository,
+  TAG_OK,
+  TAG_PROBLEMS,
+  TAG_UNREADABLE,
+} from '../inventory/inventory.js';
 import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
@@ -108,6 +115,8 @@ export interface Draft {
   readonly verdicts: Verdict[];
   /** What steps leave alone on purpose. */
   readonly leftAlone: LeftAlone[];
+  /** What is to be said beside what goes. */
+  readonly problems: Problem[];
   heldBackBlobs: number;
 }
 
@@ -138,6 +147,7 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
     withinGrace: young,
     verdicts: [],
     leftAlone: [],
+    problems: [],
     heldBackBlobs: 0,
   };
 }

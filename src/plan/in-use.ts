@@ -1,23 +1,134 @@
-// What is in use elsewhere (`--keep-in-use`): references and digests as `kubectl` prints them. Each is a root: its revision
-// stays whole wherever it is held, and so do the tags that lead to it. To remove such a thing by name is refused.
+// What is in use elsewhere (`--keep-in-use`): references, digests and short ids as `kubectl`, `crictl` and `docker ps` print
+// them. Each is a root: its revision stays whole in every repository that holds it, and so do the tags that refer to it. Whatever
+// an entry could mean is kept: several meanings keep several images. `rm` of such a thing by name is refused.
 
 import type { DigestId } from '../inventory/digest-table.js';
-import type { Inventory } from '../inventory/inventory.js';
-import { type Digest, parseDigest } from '../model/digest.js';
+import type { Inventory, Problem } from '../inventory/inventory.js';
+import { type Digest, encodedOf, parseDigest } from '../model/digest.js';
 import { refusal, usageError } from '../model/errors.js';
 import { isPattern, type TagName } from '../model/names.js';
 import type { Draft, RepositoryDraft } from './draft.js';
 import { meanings, parseReference } from './reference.js';
 
-/** Pins what the request says is in use. Throws a usage error for a line that is no reference, a refusal for `rm` of a pin. */
-export function pinInUse(draft: Draft): void {
-  const { inventory, request } = draft;
-  if (request.keepInUse.length === 0) return;
+/** An entry of the list: a digest, or the beginning of one, or names with a tag, or both of the latter. */
+interface Entry {
+  readonly digest?: Digest;
+  /** The first digits of a digest of any algorithm. */
+  readonly short?: string;
+  readonly names: readonly string[];
+  readonly tag: TagName;
+}
+
+/** `docker ps` and `docker images` print 12 digits. */
+const SHORT = /^(?:sha(?:256|384|512):)?([0-9a-f]{7,128})$/;
+const LATEST = 'latest' as TagName;
+
+/** Takes an entry apart. Throws a usage error for text that is neither a reference, a digest nor a short id. */
+export function parseInUse(line: string, exists: (name: string) => boolean = () => false): Entry {
+  const text = line.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
+  const digest = parseDigest(text);
+  if (digest !== undefined) return { digest, names: [], tag: LATEST };
+  if (text === '' || isPattern(text) || /\s/.test(text)) throw notAReference(line);
+  const short = SHORT.exec(text)?.[1];
+  if (short !== undefined && short.length > 64) return { short, names: [], tag: LATEST };
+  const reference = parseReference(text, exists);
+  if (reference.digest !== undefined) return { digest: reference.digest, names: [], tag: LATEST };
+  const names = meanings(reference.name);
+  const bare = names.at(-1)!;
+  return {
+    ...(short === undefined ? {} : { short }),
+    names: bare.includes('/') ? names : [...names, `library/${bare}`],
+    tag: (reference.tag ?? 'latest') as TagName,
+  };
+}
+
+/**
+ * Pins what the request says is in use, and says how much of it is here. Throws a usage error for an entry of no known shape, and
+ * refuses where no entry is here or where `rm` names a pin.
+ */
+export function pinInUse(draft: Draft): readonly Problem[] {
+  const { request } = draft;
+  if (request.keepInUse.length === 0) return [];
   const parts = new Map(draft.repositories.map((part) => [part.repository.name as string, part]));
+  const entries = request.keepInUse.map((line) => parseInUse(line, (name) => parts.has(name)));
+  const images = new Images(
+    draft,
+    entries.some(({ short }) => short !== undefined),
+  );
   const digests = new Set<DigestId>();
-  for (const line of request.keepInUse) for (const id of digestsInUse(inventory, parts, line)) digests.add(id);
-  if (digests.size > 0) for (const part of draft.repositories) pinIn(inventory, part, digests);
+  const missing = request.keepInUse.filter((_, index) => {
+    const entry = entries[index]!;
+    const found = images.of(entry);
+    for (const id of found) digests.add(id);
+    const tagged = pinTags(parts, entry, digests);
+    return found.length === 0 && !tagged;
+  });
+  for (const part of draft.repositories) pinIn(draft.inventory, part, digests);
   refuseNamedPins(draft);
+  if (missing.length === entries.length && !request.ignoreMissing) throw noneHere(missing);
+  const here = entries.length - missing.length;
+  const absent = missing.length === 0 ? '' : `: ${fewOf(missing)}`;
+  const detail = `--keep-in-use: ${here} here, ${missing.length} not here${absent}`;
+  return [{ code: 'in-use', path: '', detail }];
+}
+
+/** Pins the tags that `entry` names, whose links may be unreadable. True where there is such a tag. */
+function pinTags(parts: ReadonlyMap<string, RepositoryDraft>, { names, tag }: Entry, into: Set<DigestId>): boolean {
+  let found = false;
+  for (const name of names) {
+    const part = parts.get(name);
+    const position = part?.repository.tags.names.indexOf(tag) ?? -1;
+    if (part === undefined || position < 0) continue;
+    found = true;
+    part.pinnedTags.add(position);
+    const current = part.repository.tags.current[position]!;
+    if (current >= 0) into.add(current as DigestId);
+  }
+  return found;
+}
+
+/** Manifests of the registry and their configs: what runs is named by either. */
+class Images {
+  readonly #inventory: Inventory;
+  readonly #ids = new Set<DigestId>();
+  /** Sorted by their hex; empty unless an entry is short. */
+  readonly #byHex: readonly (readonly [string, DigestId])[];
+
+  constructor({ inventory, repositories }: Draft, withShort: boolean) {
+    this.#inventory = inventory;
+    const { manifests, digests } = inventory;
+    for (const { reach } of repositories) {
+      for (const revision of reach.revisions) {
+        this.#ids.add(revision);
+        for (let n = 0; n < manifests.count(revision); n += 1) {
+          if (manifests.role(revision, n) === 'config') this.#ids.add(manifests.reference(revision, n));
+        }
+      }
+    }
+    this.#byHex = withShort
+      ? [...this.#ids]
+          .map((id): readonly [string, DigestId] => [encodedOf(digests.text(id)), id])
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+      : [];
+  }
+
+  of({ digest, short }: Entry): readonly DigestId[] {
+    const id = digest === undefined ? undefined : this.#inventory.digests.find(digest);
+    if (id !== undefined && this.#ids.has(id)) return [id];
+    return short === undefined ? [] : this.#startingWith(short);
+  }
+
+  #startingWith(hex: string): readonly DigestId[] {
+    let [low, high] = [0, this.#byHex.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#byHex[middle]![0] < hex) low = middle + 1;
+      else high = middle;
+    }
+    const found: DigestId[] = [];
+    for (; this.#byHex[low]?.[0].startsWith(hex) === true; low += 1) found.push(this.#byHex[low]![1]);
+    return found;
+  }
 }
 
 function pinIn(inventory: Inventory, draft: RepositoryDraft, digests: ReadonlySet<DigestId>): void {
@@ -39,38 +150,23 @@ function pinIn(inventory: Inventory, draft: RepositoryDraft, digests: ReadonlySe
   });
 }
 
-/** The digests that a line means. A tag that it names is pinned at once: its link may be one that can not be read. */
-function digestsInUse(
-  inventory: Inventory,
-  parts: ReadonlyMap<string, RepositoryDraft>,
-  line: string,
-): readonly DigestId[] {
-  const text = line.trim().replace(/^[a-z][a-z+-]*:\/\//, '');
-  const bare = parseDigest(text);
-  if (bare !== undefined) return known(inventory, bare);
-  if (text === '' || isPattern(text) || /\s/.test(text)) throw notAReference(line);
-  const reference = parseReference(text, (name) => parts.has(name));
-  if (reference.digest !== undefined) return known(inventory, reference.digest);
-  const part = meanings(reference.name).flatMap((name) => parts.get(name) ?? [])[0];
-  if (part === undefined) return [];
-  const { tags } = part.repository;
-  const tag = tags.names.indexOf((reference.tag ?? 'latest') as TagName);
-  if (tag < 0) return [];
-  part.pinnedTags.add(tag);
-  const current = tags.current[tag]!;
-  return current < 0 ? [] : [current as DigestId];
-}
-
-function known(inventory: Inventory, digest: Digest): readonly DigestId[] {
-  const id = inventory.digests.find(digest);
-  return id === undefined ? [] : [id];
-}
-
 function notAReference(line: string): Error {
   return usageError(
     `--keep-in-use: '${line}' is not an image reference.`,
-    'Write one a line: app:1.2, app@sha256:…, or a digest.',
+    'Write one a line: app:1.2, app@sha256:…, a digest, or an image id of at least 7 digits.',
   );
+}
+
+function noneHere(missing: readonly string[]): Error {
+  return refusal(
+    'in-use',
+    `--keep-in-use: none of its ${missing.length} entries is in this registry: ${fewOf(missing)}.`,
+    'Nothing was done. Does the list come from another registry? --ignore-missing goes on without it.',
+  );
+}
+
+function fewOf(entries: readonly string[]): string {
+  return entries.length > 8 ? `${entries.slice(0, 8).join(', ')}, and ${entries.length - 8} more` : entries.join(', ');
 }
 
 function refuseNamedPins(draft: Draft): void {

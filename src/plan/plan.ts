@@ -31,7 +31,7 @@ export function* planning(inventory: Inventory, request: Request): Generator<Que
   const draft = draftOf(inventory, request, select(inventory, request));
   refuseMissingManifests(draft);
   refuseManifestsElsewhere(draft);
-  pinInUse(draft);
+  draft.problems.push(...pinInUse(draft));
   const signatures = signatureTags(draft);
 
   dropNamedTags(draft);

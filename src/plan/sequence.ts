@@ -70,7 +70,7 @@ export function sequence(draft: Draft): Plan {
     removals,
     frozen: frozen.map((part): Frozen => ({ repository: part.repository.name, causes: part.frozenBy })),
     leftAlone,
-    problems: [...inventory.problems, ...draft.selection.problems].sort(byPath),
+    problems: [...inventory.problems, ...draft.selection.problems, ...draft.problems].sort(byPath),
     verdicts: settledVerdicts(draft),
     heldBackBlobs: draft.heldBackBlobs,
     partial: unreadable || leftAlone.length > 0 || frozen.some((part) => part.inScope),

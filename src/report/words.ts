@@ -158,6 +158,10 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
     what: 'matches nothing',
     todo: '`regsweep ls` lists what there is.',
   },
+  'in-use': {
+    what: 'images in use elsewhere',
+    todo: 'Entries that are not here may belong to another registry.',
+  },
   'pull-through-cache': {
     what: 'this tree is a pull-through cache',
     todo: 'What is removed is fetched again at the next pull; the registry may log entries that it misses.',
@@ -190,6 +194,7 @@ export function isRemark(code: ProblemCode): boolean {
 
 const REMARKS: ReadonlySet<ProblemCode> = new Set([
   'pattern-matched-nothing',
+  'in-use',
   'pull-through-cache',
   'symlinked',
   'upload-fresh',

@@ -46,9 +46,9 @@ describe('what a pattern matches', () => {
     const options = { dot: true, nonegate: true, noextglob: true, strictSlashes: true };
     fc.assert(
       fc.property(pattern, fc.array(name, { minLength: 1, maxLength: 20 }), (glob, names) => {
-        // picomatch lets [^a] match a slash and drops `./`.
+        // picomatch lets [^a] match a slash and drops `./`; `**` in a part of its own alone is documented.
         fc.pre(!/\[\^/.test(glob) || names.every((each) => !each.includes('/')));
-        fc.pre(!glob.split('/').includes('.'));
+        fc.pre(!glob.split('/').some((each) => each === '.' || (each !== '**' && each.includes('**'))));
         const [ours, theirs] = [globMatcher(glob), picomatch(glob, options)];
         expect(names.filter((each) => ours(each))).toEqual(names.filter((each) => theirs(each)));
       }),

@@ -45,8 +45,10 @@ describe('what a line means', () => {
   });
 
   test('what is not here is not here', async () => {
+    const app = world.image('app', 'v1', { layers: ['app'] });
     const loose = world.image('app', undefined, { layers: ['loose'] });
-    expect(await swept('other/app:1', 'app:9', `sha256:${'0'.repeat(64)}`)).toEqual([loose.digest]);
+    expect(app.digest).not.toBe(loose.digest);
+    expect(await swept('app:v1', 'other/app:1', 'app:9', `sha256:${'0'.repeat(64)}`)).toEqual([loose.digest]);
   });
 
   test.each(['', ' ', 'app:', 'app@sha256:12', 'two words', 'app:*', '../app', 'Always!'])(

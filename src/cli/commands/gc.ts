@@ -108,6 +108,7 @@ export const gc = command({
       graceMs: durationMs('grace', options.grace),
       uploadsOlderThanMs: durationMs('uploads-older-than', options['uploads-older-than']),
       maxDeletePercent: percentOf('max-delete', options['max-delete']),
+      ignoreMissing: options['ignore-missing'],
       keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),
     });
     const { change } = await import('../change.js');

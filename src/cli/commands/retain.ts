@@ -131,6 +131,7 @@ export const retain = command({
       graceMs: durationMs('grace', options.grace),
       allowEmpty: options['allow-empty'],
       maxDeletePercent: percentOf('max-delete', options['max-delete']),
+      ignoreMissing: options['ignore-missing'],
       keepInUse: inUse === undefined ? [] : await readInUse(inUse, signal),
     });
     const { change } = await import('../change.js');

@@ -27,12 +27,6 @@ export const rm = command({
           describe: 'Take references from this file too (- is stdin), one a line, # comments',
           group: GROUPS.what,
         })
-        .option('ignore-missing', {
-          type: 'boolean',
-          default: false,
-          describe: 'Warn of references that match nothing, go on with the rest',
-          group: GROUPS.what,
-        })
         .option('untagged', {
           type: 'boolean',
           default: false,
