@@ -11,6 +11,7 @@ import { changeDocument } from '../report/json.js';
 import { outcomeLines } from '../report/outcome-lines.js';
 import { planLines } from '../report/plan-table.js';
 import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
+import { printable } from '../report/text.js';
 import type { Hold } from './carry-out.js';
 import { makePlan } from './make-plan.js';
 import { nextSteps } from './next-steps.js';
@@ -217,6 +218,7 @@ async function planned(
   try {
     const plan = await watch.time(`${again}plan`, () => makePlan(scan, request));
     mapped?.note(scan.inventory, { marks: 'goes', plan });
+    if (session.options.quiet && before === undefined) await showInUse(session, plan);
     await session.interruption.checkpoint();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
     if (saved !== undefined) refuseDifference(plan, saved);
@@ -237,6 +239,13 @@ function resultOf(
 async function show(session: Session, result: ChangeResult): Promise<void> {
   if (session.options.json) await session.stdout.pieces(changeDocument(result));
   else await showTo(session, result, 'stdout');
+}
+
+/** How many entries of --keep-in-use are here is shown even where the problems of the plan are not. */
+async function showInUse(session: Session, { problems }: Plan): Promise<void> {
+  for (const { code, detail } of problems) {
+    if (code === 'in-use') await session.stderr.lines([`regsweep: ${printable(detail ?? '')}`]);
+  }
 }
 
 async function showTo(session: Session, result: ChangeResult, stream: 'stdout' | 'stderr'): Promise<void> {

@@ -96,6 +96,15 @@ test('what is in use may be the only keep rule; where nothing is in use nothing 
   expect(left()).toEqual(['app:a', 'idle:a', 'idle:b']);
 });
 
+test('how many entries of --keep-in-use are here is shown on stderr even with --quiet', async () => {
+  push('app', 'a', 40);
+  const list = path.join(folder, 'used');
+  fs.writeFileSync(list, 'app:a\nother:1\n');
+  const ran = await run('--keep-last', '1', '--keep-in-use', list, '--dry-run', '--quiet');
+  expect(ran.status, ran.stderr).toBe(0);
+  expect(ran.stderr).toBe('regsweep: --keep-in-use: 1 here, 1 not here: other:1\n');
+});
+
 test('--exclude leaves out tags, and repositories of that name with all that is in them', async () => {
   for (const repository of ['app', 'base/os', 'tools']) {
     for (const [days, tag] of ['new', 'old', 'old', 'release'].entries()) push(repository, tag, days);
