@@ -126,7 +126,7 @@ async function carriedOut(
       door,
       onProgress: (done, total) => progress.report('removing', done, total),
     });
-    if (lost.aborted) session.log.warn((lost.reason as Error).message);
+    if (lost.aborted) session.log.always((lost.reason as Error).message);
     session.log.info('run ended', { run: id, status: outcome.status, steps: outcome.stepsDone });
     return outcome;
   } finally {

@@ -9,6 +9,7 @@ import { needsOf, type Request } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
 import { changeDocument } from '../report/json.js';
 import { outcomeLines } from '../report/outcome-lines.js';
+import { failureLines, heldBackLines } from '../report/partial-lines.js';
 import { planLines } from '../report/plan-table.js';
 import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
 import { printable } from '../report/text.js';
@@ -86,6 +87,7 @@ async function rehearse(change: Change, service: Service | undefined): Promise<E
   await change.save?.write(changeDocument(result));
   await show(session, result);
   await writeReport(change, result);
+  if (plan.partial) session.explain(heldBackLines(plan.frozen, plan.leftAlone));
   if (options['detailed-exitcode'] && plan.removals.length > 0) return EXIT.changes;
   return plan.partial ? EXIT.partial : EXIT.ok;
 }
@@ -188,6 +190,8 @@ async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?:
     await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }, window));
   }
   await writeReport(change, result);
+  if (plan.partial) session.explain(heldBackLines(plan.frozen, plan.leftAlone));
+  if (session.options.json) session.explain(failureLines(outcome));
   const ended = outcome.status === 'done' || outcome.status === 'nothing' || outcome.status === 'declined';
   const incomplete = plan.partial || !ended || window?.startFailure !== undefined || window?.notConfirmed !== undefined;
   return session.interruption.status() ?? (incomplete ? EXIT.partial : EXIT.ok);

@@ -8,6 +8,8 @@ export interface Log {
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
   /** What the user should know; silenced by --quiet. */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  /** As `warn`, with --quiet too: why the exit status is not 0. */
+  always(message: string, facts?: Readonly<Record<string, unknown>>): void;
   close(): void;
 }
 
@@ -46,12 +48,16 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const logger = pino({ level: 'info', base: { name: 'regsweep' } }, pino.multistream(streams));
   // JSON escapes what a terminal would obey; a message in plain letters must be made harmless.
   const shown = options.verbose && options.terminal ? printable : (text: string) => text;
+  const warnAs =
+    (how: 'warn' | 'always'): Log['warn'] =>
+    (message, facts = {}) => {
+      logger.warn(facts, shown(message));
+      if (!options.verbose) plain[how](message);
+    };
   return {
     info: (message, facts = {}) => logger.info(facts, shown(message)),
-    warn: (message, facts = {}) => {
-      logger.warn(facts, shown(message));
-      if (!options.verbose) plain.warn(message);
-    },
+    warn: warnAs('warn'),
+    always: warnAs('always'),
     close: () => logger.flush(),
   };
 }
@@ -64,11 +70,11 @@ async function prettyOn(stream: { write(text: string): unknown }, colorize: bool
 }
 
 function plainLog({ quiet, line }: LogOptions): Log {
+  const always = (message: string): void => line(`regsweep: ${printable(message)}`);
   return {
     info: () => undefined,
-    warn: (message) => {
-      if (!quiet) line(`regsweep: ${printable(message)}`);
-    },
+    warn: quiet ? () => undefined : always,
+    always,
     close: () => undefined,
   };
 }

@@ -30,6 +30,8 @@ export interface Session {
   readonly showsProgress: boolean;
   /** The doors to the tree, where a test holds them; else each use opens its own. */
   readonly doors?: { readonly reading: ReadingDoor; readonly writing: WritingDoor };
+  /** Names on stderr why the exit status is 3, where stdout has no table that says so: with --quiet and --json. */
+  explain(lines: Iterable<string>): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** ms since 1970: the one clock that plans are given. */
   now(): number;
@@ -71,6 +73,9 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     canAsk: stdin.isTTY && stderr.isTTY,
     showsResult: stdout.isTTY,
     showsProgress: stderr.isTTY && !options.quiet && !options.verbose,
+    explain: (lines) => {
+      if (options.quiet || options.json) for (const line of lines) log.always(line);
+    },
     environment: env,
     now: Date.now,
     close: async () => {

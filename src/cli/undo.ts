@@ -8,6 +8,7 @@ import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
+import { stayingLines } from '../report/partial-lines.js';
 import type { UndoResult } from '../report/result.js';
 import { counted } from '../report/text.js';
 import { undoDocument, undoLines } from '../report/undo.js';
@@ -42,6 +43,7 @@ export async function undoRun(session: Session, id: string | undefined, options:
     const result = resultOf(tree, chosen, true, undefined, door);
     await show(session, result);
     await page?.write(undoReport(result, chosen.taken, false));
+    session.explain(stayingLines(result));
     return chosen.choice.stays.length > 0 ? EXIT.partial : EXIT.ok;
   }
   if (service === undefined) return perform(session, source, id, options, door, page);
@@ -75,6 +77,7 @@ async function perform(
     const result = { ...resultOf(tree, chosen, false, outcome, door), restarts };
     await show(session, result);
     await page?.write(undoReport(result, chosen.taken, false));
+    session.explain(stayingLines(result));
     const { stays, outcome: told } = result;
     const left = stays.length + (told?.failures.length ?? 0) + (told?.inTheWay.length ?? 0);
     return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);

@@ -315,7 +315,7 @@ export class FaultSweep {
       style,
       errorStyle: style,
       bytes: 'exact',
-      log: { info: () => undefined, warn: () => undefined, close: () => undefined },
+      log: { info: () => undefined, warn: () => undefined, always: () => undefined, close: () => undefined },
       interruption: {
         signal: new AbortController().signal,
         status: () => undefined,
@@ -329,6 +329,7 @@ export class FaultSweep {
       canAsk: false,
       showsResult: false,
       showsProgress: false,
+      explain: () => undefined,
       doors,
       environment: {},
       now: () => NOW_MS,

@@ -52,6 +52,7 @@ export const du = command({
       { select },
       { usageDocument, usageLines, usageSummary, usageTables },
       { reportAt },
+      { heldBackLines },
     ] = await Promise.all([
       import('../source.js'),
       import('../../inspect/usage.js'),
@@ -60,6 +61,7 @@ export const du = command({
       import('../../plan/select.js'),
       import('../../report/usage.js'),
       import('../report-file.js'),
+      import('../../report/partial-lines.js'),
     ]);
     const source = await openSource(session);
     const page = await reportAt(options.report, source.tree.root, session);
@@ -102,6 +104,8 @@ export const du = command({
       const problems = made?.problems ?? inventory.problems;
       const told = { summary: usageSummary(result), tables: usageTables(result), problems };
       await page?.write({ command: 'du', root: result.root, ...told });
+      session.explain(heldBackLines(frozen, []));
+      if (refused !== undefined) session.explain([`gc --untagged refuses: ${refused.message}`]);
       return frozen.length > 0 || refused !== undefined ? EXIT.partial : EXIT.ok;
     } finally {
       await scan.close();

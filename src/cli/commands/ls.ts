@@ -21,12 +21,14 @@ export const ls = command({
       .example("$0 ls 'team/**'", 'The repositories of one team')
       .example('$0 ls team/app --json', 'One repository, for a program'),
   async run(options, session) {
-    const [{ openSource }, { KnownNames }, { listingOf }, { listingDocument, listingLines }] = await Promise.all([
-      import('../source.js'),
-      import('../../plan/known-names.js'),
-      import('../listing.js'),
-      import('../../report/listing.js'),
-    ]);
+    const [{ openSource }, { KnownNames }, { listingOf }, { listingDocument, listingLines }, { unreadableLines }] =
+      await Promise.all([
+        import('../source.js'),
+        import('../../plan/known-names.js'),
+        import('../listing.js'),
+        import('../../report/listing.js'),
+        import('../../report/partial-lines.js'),
+      ]);
     const source = await openSource(session);
     const named = options.pattern;
     const only = (names: readonly RepositoryName[]): ReadonlySet<number> => new KnownNames(names).spokenOf(named);
@@ -43,6 +45,7 @@ export const ls = command({
         const verbose = session.options.verbose;
         await session.stdout.lines(listingLines(listing, { style, byteStyle, verbose }));
       }
+      session.explain(unreadableLines(listing));
       const unread = listing.repositories.some(({ images }) => images.some(({ state }) => state === 'unreadable'));
       return unread ? EXIT.partial : EXIT.ok;
     } finally {

@@ -63,12 +63,14 @@ export const trash = command({
         ? { root: tree.root, action, ...(await emptied(session, tree, chosen, options.run, door)) }
         : { root: tree.root, action, runs: chosen(), leftAlone: [], failures: [] };
     for (const { run, why } of result.leftAlone) {
-      session.log.warn(
+      session.log.always(
         `${why === 'interrupted' ? `run ${run}` : `the undo of run ${run}`} was interrupted: its trash holds what is to come back, and stays. The next change puts that back; \`regsweep gc\` is one.`,
       );
     }
     for (const { run, message } of result.failures) {
-      session.log.warn(`the trash of run ${run} can not be freed whole: ${message}; the next \`trash empty\` goes on.`);
+      session.log.always(
+        `the trash of run ${run} cannot be freed whole: ${message}; the next \`trash empty\` goes on.`,
+      );
     }
     if (session.options.json) await session.stdout.pieces(trashDocument(result));
     else {
