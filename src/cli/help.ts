@@ -78,7 +78,7 @@ export function programHelp(
       ...ROOT_ORDER.map((place, at) => `  ${at + 1}. ${hanging(place, columns, 5)}`),
     ],
     ['Exit status:', ...table(statuses, termWidth(statuses), columns)],
-    [`${PROGRAM} COMMAND --help tells all of a command.`],
+    [`${PROGRAM} help COMMAND, or COMMAND --help, shows the help of a command.`],
   ]);
 }
 

@@ -2,6 +2,7 @@
 // they cost no more than Node's own start; everything else loads the program. Ends by setting the exit status, never by cutting
 // output short.
 
+import { columnsOf } from './columns.js';
 import type { Definitions } from './complete/wanted.js';
 import { readyDefinitions, readyHelp } from './ready-help.js';
 
@@ -12,7 +13,12 @@ const HELP = new Set(['--help', '-h']);
 const ASK = '__complete';
 
 process.exitCode = 1; // until the end is reached: a promise that is never settled must not look like success
-void main(process.argv.slice(2));
+void main(withoutHelp(process.argv.slice(2)));
+
+/** `help` and `help rm`, as git has them, are `--help` and `rm --help`. */
+function withoutHelp(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+}
 
 async function main(words: readonly string[]): Promise<void> {
   if (words[0] === ASK) return complete(words.slice(1));
@@ -42,6 +48,6 @@ function readyText(words: readonly string[]): string | undefined {
   const name = words.length === 1 ? 'regsweep' : first;
   const help = words.length === 1 ? first : words.length === 2 ? second : undefined;
   if (help === undefined || !HELP.has(help) || !/^[a-z]+$/.test(name!)) return undefined;
-  if (process.stdout.isTTY && process.stdout.columns < READY_COLUMNS) return undefined;
+  if ((columnsOf(process.stdout, process.env) ?? READY_COLUMNS) < READY_COLUMNS) return undefined;
   return readyHelp(name!);
 }

@@ -3,6 +3,7 @@
 
 import makeYargs, { type Argv } from 'yargs';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
+import { columnsOf } from './columns.js';
 import type { Command } from './command.js';
 import { apply } from './commands/apply.js';
 import { check } from './commands/check.js';
@@ -43,13 +44,17 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
       }
     });
     if (words.length === 0) {
-      process.stderr.write(helpOf(undefined, columnsOf(process.stderr)));
+      process.stderr.write(helpOf(undefined, helpColumns(process.stderr)));
       return EXIT.usage;
     }
     await yargs.parseAsync([...words], {}, (_error, options, output) => {
       if (output === '') return;
+      const [asked] = options._;
+      if (options['help'] === true && asked !== undefined && !COMMANDS.some(({ name }) => name === asked)) {
+        throw usageError(`no such command: ${asked}.`);
+      }
       process.stdout.write(
-        options['help'] === true ? helpOf(String(options._[0]), columnsOf(process.stdout)) : `${output}\n`,
+        options['help'] === true ? helpOf(String(asked), helpColumns(process.stdout)) : `${output}\n`,
       );
     });
   } catch (error) {
@@ -66,8 +71,8 @@ export function helpOf(name?: string, columns: number = HELP_COLUMNS): string {
   return programHelp(COMMANDS.map(definitionOf), globalDefinitions(), columns);
 }
 
-function columnsOf({ columns }: NodeJS.WriteStream): number {
-  return Math.min(columns || HELP_COLUMNS, HELP_COLUMNS);
+function helpColumns(stream: NodeJS.WriteStream): number {
+  return Math.min(columnsOf(stream, process.env) ?? HELP_COLUMNS, HELP_COLUMNS);
 }
 
 function program(

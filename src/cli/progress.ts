@@ -2,10 +2,13 @@
 // Nothing in a pipe, and nothing for work that takes less than a second.
 
 import { ageText, bytesText, grouped } from '../report/text.js';
+import { columnsOf } from './columns.js';
 import type { Session } from './session.js';
 
 const PATIENCE_MS = 1000;
 const REDRAW_MS = 100;
+/** Where the terminal does not say how wide it is. */
+const USUAL_COLUMNS = 80;
 
 export interface Progress {
   /** `done` things, or bytes, so far of `total`, where that is known. */
@@ -31,7 +34,9 @@ export function progressOf(session: Session): Progress {
       drawn = now;
       const line = progressText({ phase: name, done, total, unit, ms: now - phaseBegun });
       // A line that wraps could not be taken away again.
-      process.stderr.write(`\r\x1b[2K${line.slice(0, Math.max(1, (process.stderr.columns ?? 80) - 1))}`);
+      process.stderr.write(
+        `\r\x1b[2K${line.slice(0, Math.max(1, (columnsOf(process.stderr, session.environment) ?? USUAL_COLUMNS) - 1))}`,
+      );
     },
     end() {
       if (drawn > 0) process.stderr.write('\r\x1b[2K');

@@ -6,6 +6,7 @@ import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { PLAIN, type Style } from '../report/table.js';
 import type { ByteStyle } from '../report/text.js';
 import type { ReadingDoor } from '../scan/door.js';
+import { columnsOf } from './columns.js';
 import { type Log, openLog } from './logger.js';
 import type { GlobalOptions } from './options.js';
 import { Output } from './output.js';
@@ -64,8 +65,8 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     options,
     stdout: new Output(stdout),
     stderr: new Output(stderr),
-    style: await styleOf(stdout, colourful),
-    errorStyle: await styleOf(stderr, colourful),
+    style: await styleOf(stdout, colourful, env),
+    errorStyle: await styleOf(stderr, colourful, env),
     bytes: options.bytes ? 'exact' : 'human',
     log,
     interruption,
@@ -102,9 +103,13 @@ async function refuseLogInTree(options: GlobalOptions, environment: Session['env
   if (place !== undefined && tree !== undefined) await refuseInsideRoot('log-file', file, place, tree.root);
 }
 
-async function styleOf(stream: NodeJS.WriteStream, colourful: boolean): Promise<Style> {
+async function styleOf(
+  stream: NodeJS.WriteStream,
+  colourful: boolean,
+  environment: Session['environment'],
+): Promise<Style> {
   if (!stream.isTTY) return PLAIN;
-  const width = stream.columns;
+  const width = columnsOf(stream, environment);
   if (!colourful) return { ...PLAIN, width };
   const { default: picocolors } = await import('picocolors');
   const { bold, dim, yellow, red, green } = picocolors.createColors(true);

@@ -81,10 +81,19 @@ export function* listingLines(
   }
   yield* problemLines(problems, { style, verbose });
   if (problems.length > 0) yield '';
-  const tags = repositories.reduce((sum, { images }) => sum + images.length, 0);
+  const tags = repositories.reduce((sum, { images }) => sum + tagCount(images), 0);
   const sum = `${counted(repositories.length, 'repository', 'repositories')}, ${counted(tags, 'tag')}`;
   const size = `${bytesText(bytes, byteStyle)}${byteStyle === 'exact' ? ' bytes' : ''}`;
   yield style.bold(wrapped(`${sum}, ${size} (each blob once) in ${printable(root)}`, style.width, '  '));
+}
+
+/** Tags among `images`, with those that are shown below what they describe: `du` counts them too. */
+function tagCount(images: readonly ListedImage[]): number {
+  const tags = new Set<TagName>();
+  for (const { tag, companions } of images) {
+    for (const each of [tag, ...companions.map((companion) => companion.tag)]) if (each !== undefined) tags.add(each);
+  }
+  return tags.size;
 }
 
 /** What there is room for on a terminal of some width; in a pipe everything. */

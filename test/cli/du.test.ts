@@ -55,6 +55,24 @@ test('reclaimable is what gc --untagged frees, to the byte; unique is what rm of
   expect(app.total.bytes).toBe(app.unique.bytes + app.shared.bytes);
 });
 
+test('ls and du count the same tags, those of signatures too', async () => {
+  const { digest } = world.image('signed', '1', { layers: ['signed'] });
+  world.image('signed', digest.replace(':', '-').concat('.sig'), { layers: ['signature'] });
+  world.image('signed', `prod-${digest.replace(':', '-')}.sig`, { layers: ['another signature'] });
+  world.image('signed', `sha256-${'0'.repeat(64)}.sig`, { layers: ['of an image that was never here'] });
+  world.image('untagged', undefined);
+  const counted = async (...words: readonly string[]): Promise<number> =>
+    Number(/ (\d+) tags?,/.exec((await run('ls', ...words)).stdout)![1]);
+  const { repositories } = JSON.parse((await run('du', '--json')).stdout);
+  let sum = 0;
+  for (const { repository, tagCount } of repositories) {
+    expect(await counted(repository), repository).toBe(tagCount);
+    sum += tagCount;
+  }
+  expect(sum).toBe(7);
+  expect(await counted()).toBe(sum);
+});
+
 test('the classes of the totals add up to the blob store', async () => {
   const { totals } = JSON.parse((await run('du', '--json')).stdout);
   expect(totals.all.bytes).toBe(stored());

@@ -27,6 +27,19 @@ describe('help', () => {
     },
   );
 
+  test.each([[], ...COMMANDS.map(({ name }) => [name])].map((words) => ({ words })))(
+    'help $words is the same help',
+    async ({ words }) => {
+      expect(await regsweep(['help', ...words])).toMatchObject({ status: 0, stderr: '', stdout: helpOf(words[0]) });
+    },
+  );
+
+  test.each([[['help', 'remove']], [['remove', '--help']]])('%j: there is no such command', async (words) => {
+    const ran = await regsweep(words);
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toContain('no such command: remove.');
+  });
+
   test('every exit status is told', async () => {
     const text = helpOf();
     const told = text.slice(text.indexOf('Exit status:'));

@@ -119,6 +119,47 @@ describe.skipIf(!fs.existsSync(SCRIPT))('on a terminal', () => {
     expect(differences(before, snapshot(world.v2, { mtime: true }))).toEqual([]);
   });
 
+  test('Ctrl-D at the question: nothing changed, and said on a line of its own', async () => {
+    world.image('app', 'v1');
+    const before = snapshot(world.v2, { mtime: true });
+    const { shown } = await onTerminal('rm app:v1', '\x04');
+    expect(shown).toMatch(/\[y\/N\] [^\n]*\n(?:.*\n)?.*Nothing was changed\.\n/);
+    expect(differences(before, snapshot(world.v2, { mtime: true }))).toEqual([]);
+  });
+
+  test.skipIf(!fs.existsSync('/bin/bash'))('Ctrl-Z at the question and fg: the answer counts', async () => {
+    world.image('app', 'v1');
+    world.image('app', 'v2');
+    const child = spawn(SCRIPT, ['-qfc', '/bin/bash --norc --noprofile -i', '/dev/null'], {
+      env: { PATH: process.env['PATH'], TERM: 'xterm', SHELL: '/bin/sh', PS1: 'ready> ' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+    });
+    /** Types `text` once what was shown since the last time matches `after`. */
+    const type = (after: RegExp, text: string): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!after.test(shown)) return;
+          child.stdout.off('data', look);
+          shown = '';
+          child.stdin.write(text);
+          resolve();
+        };
+        child.stdout.on('data', look);
+        look();
+      });
+    await type(/ready> /, `'${process.execPath}' '${PROGRAM}' rm app:v1 --root '${world.root}'; echo "st""atus $?"\n`);
+    await type(/\[y\/N\]/, '\x1a');
+    await type(/Stopped[\s\S]*ready> /, 'fg; echo "st""atus $?"\n');
+    await type(/\[y\/N\]/, 'y\n');
+    await type(/status 0/, 'exit\n');
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(world.list('repositories/app/_manifests/tags')).toEqual(['v2']);
+  });
+
   test('has colour, but not with NO_COLOR or --no-color, and fits 80 columns', async () => {
     world.image('a-team-with-a-long-name/an-application-with-a-longer-one/and-its-component', 'v1');
     const colour = /\p{Cc}\[\d+m/u;
