@@ -5,7 +5,7 @@ import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
 import { blindSpot, findServing, isDanger, refuseServing, type Serving } from '../execute/guard.js';
 import type { Lock } from '../execute/lock.js';
-import { putBackUnfinished } from '../execute/put-back.js';
+import { putBackUnfinished, type RecoveredRun } from '../execute/put-back.js';
 import { undoingRuns } from '../execute/runs.js';
 import { freshUploads, refuseMovingUploads } from '../execute/stillness.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -25,6 +25,8 @@ export interface CarryOptions {
 
 /** A tree that is ours to change, until it is released. */
 export interface Hold {
+  /** Interrupted runs that were put back when the tree was taken hold of, newest first. */
+  readonly recovered: readonly RecoveredRun[];
   /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
   carryOut(plan: Plan, inventory: Inventory, options: CarryOptions): Promise<ResultOutcome>;
   /** Looks once more whether the tree is still ours, and whether a registry serves it. */
@@ -44,6 +46,7 @@ export async function hold(
   if (blind !== undefined) session.log.warn(blind);
   const door = session.doors?.writing ?? new WritingDoor();
   const lock = await lockTree(session, tree, door);
+  let recovered: readonly RecoveredRun[] = [];
   try {
     const { back, notFreed, foreign } = await putBackUnfinished(tree, door, {
       signal: session.interruption.signal,
@@ -52,6 +55,7 @@ export async function hold(
         return brokenSteps(session, record, door);
       },
     });
+    recovered = back;
     for (const { run, message } of notFreed) {
       session.log.warn(`the trash of run ${run} can not be freed: ${message}; the next run tries again.`);
     }
@@ -80,6 +84,7 @@ export async function hold(
     throw error;
   }
   return {
+    recovered,
     async carryOut(plan, inventory, options) {
       lock.check();
       await guard();

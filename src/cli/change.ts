@@ -79,11 +79,11 @@ async function writeReport({ report, request, saved }: Change, result: ChangeRes
 
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
-  const { warnings } = await import('./warnings.js');
+  const { interruptedRuns, warnings } = await import('./warnings.js');
   for (const warning of await warnings(source.tree, { stops: service !== undefined, ownBlobs: options['own-blobs'] }))
     session.log.warn(warning);
   const { plan } = await planned(change);
-  const result = resultOf(change, plan, { dryRun: true });
+  const result = resultOf(change, plan, { dryRun: true, interruptedRuns: interruptedRuns(source.tree) });
   await change.save?.write(changeDocument(result));
   await show(session, result);
   await writeReport(change, result);
@@ -98,7 +98,8 @@ async function perform(change: Change): Promise<ExitStatus> {
   const { hold } = await import('./carry-out.js');
   const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
   try {
-    const { plan, inventory } = await planned(change);
+    const putBack = held.recovered.map(({ run }) => run);
+    const { plan, inventory } = await planned(change, undefined, putBack);
     const settled = await agreed(change, plan);
     const outcome = settled ?? (await held.carryOut(plan, inventory, { keepTrash: options['keep-trash'] }));
     return await told(change, plan, outcome);
@@ -128,7 +129,11 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
   return whileStopped(session, source.tree, service, watch, async (down) => {
     const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
     try {
-      const again = await planned(change, shown.inventory);
+      const again = await planned(
+        change,
+        shown.inventory,
+        held.recovered.map(({ run }) => run),
+      );
       const { plan, notShown } = narrowed(again.plan, shown.plan.removals);
       refuseNotShown(notShown);
       const outcome = await moved(change, held, plan, again.inventory, () => down.start());
@@ -212,6 +217,7 @@ const UNTOUCHED = {
 async function planned(
   { session, request, source, saved, watch, report }: Change,
   before?: Inventory,
+  putBack: readonly string[] = [],
 ): Promise<{ readonly plan: Plan; readonly inventory: Inventory }> {
   const again = before === undefined ? '' : 're';
   const mapped = before === undefined ? report : undefined;
@@ -225,7 +231,7 @@ async function planned(
     if (session.options.quiet && before === undefined) await showInUse(session, plan);
     await session.interruption.checkpoint();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
-    if (saved !== undefined) refuseDifference(plan, saved);
+    if (saved !== undefined) refuseDifference(plan, saved, putBack);
     return { plan, inventory: scan.inventory };
   } finally {
     await scan.close();

@@ -14,7 +14,8 @@ export function nextSteps(
   if (window?.startFailure !== undefined) return [{ code: 'start-registry' }];
   if (outcome.stepsDone === 0) return [];
   const steps: NextStep[] = [];
-  if (outcome.trashKept && outcome.run !== undefined) {
+  // The trash of an interrupted run goes back into the tree: `trash empty` refuses it.
+  if (outcome.trashKept && outcome.run !== undefined && outcome.status !== 'interrupted') {
     steps.push({ code: 'empty-trash', command: `regsweep trash empty ${shellWord(outcome.run)}` });
   }
   if (redis !== undefined) steps.push({ code: 'flush-redis', command: flushCommand(redis) });

@@ -52,7 +52,7 @@ export function refuseOtherRoot(saved: SavedPlan, root: string): void {
 }
 
 /** Throws the refusal `plan-differs`, naming what differs, where `plan` removes anything more or less than `saved`. */
-export function refuseDifference(plan: Plan, saved: SavedPlan): void {
+export function refuseDifference(plan: Plan, saved: SavedPlan, putBack: readonly string[] = []): void {
   const { added, missing } = differenceOf(plan.removals, saved.removals);
   if (added.length === 0 && missing.length === 0) return;
   const lines = [
@@ -66,9 +66,15 @@ export function refuseDifference(plan: Plan, saved: SavedPlan): void {
     {
       path: saved.file,
       details: fewOf(lines),
-      hint: 'Nothing was touched. Make the plan again and look at it: the same command with --dry-run --plan-out.',
+      hint: `${touchedText(putBack)} Make the plan again and look at it: the same command with --dry-run --plan-out.`,
     },
   );
+}
+
+/** What a refusal changed: interrupted runs are put back before the tree is looked at. */
+function touchedText(putBack: readonly string[]): string {
+  if (putBack.length === 0) return 'Nothing was touched.';
+  return `Nothing was removed; interrupted runs were put back first: ${putBack.join(', ')}.`;
 }
 
 /** Throws the refusal `plan-differs` where tags or revisions would go that the plan did not hold to which the user agreed. */

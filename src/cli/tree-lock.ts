@@ -1,6 +1,7 @@
 // The lock on a tree, taken and released for a command: where that fails, the user is told what to do, and a stack trace helps nobody.
 
 import type { WritingDoor } from '../execute/door.js';
+import { diskFull, isDiskFull } from '../execute/full-disk.js';
 import { type Lock, takeLock } from '../execute/lock.js';
 import { pointHere, pointNowhere } from '../execute/pointer.js';
 import { runIds } from '../execute/run.js';
@@ -48,6 +49,7 @@ async function released(session: Session, tree: Tree, lock: Lock, door: WritingD
 function unlockable(tree: Tree, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof RegsweepError) return error;
+  if (isDiskFull(error)) return diskFull(tree.root, undefined, error);
   return new RegsweepError('not-begun', EXIT.refused, `The tree can not be locked: ${message}`, {
     path: tree.root,
     hint: 'Nothing was touched. Run as the user that owns the tree; is it mounted read-only? A dry run needs no right to write.',

@@ -3,6 +3,7 @@
 
 import { WritingDoor } from '../execute/door.js';
 import { LookingDoor } from '../execute/looking-door.js';
+import type { RecoveredRun } from '../execute/put-back.js';
 import { undoingRuns } from '../execute/runs.js';
 import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import { undo } from '../execute/undo.js';
@@ -68,6 +69,9 @@ async function perform(
   const { tree } = source;
   const held = await hold(session, tree, { forceRunning: options['force-running'], finishesUndos: false });
   try {
+    const [latest] = held.recovered;
+    const done = id === undefined ? latest : held.recovered.find(({ run }) => run === id);
+    if (done !== undefined) return await showRecovered(session, tree, done, options, page);
     const chosen = await choose(session, source, id, door);
     if (!(await agreed(session, source, chosen, options, door, page))) return EXIT.ok;
     await session.interruption.checkpoint();
@@ -84,6 +88,32 @@ async function perform(
   } finally {
     await held.release();
   }
+}
+
+/** An interrupted run is undone by putting it back, which every change does first: nothing is left to do. */
+async function showRecovered(
+  session: Session,
+  tree: Tree,
+  { record, restored, notWhole, ...outcome }: RecoveredRun,
+  options: CarryingOptions,
+  page: ReportFile | undefined,
+): Promise<ExitStatus> {
+  const result: UndoResult = {
+    root: tree.root,
+    dryRun: false,
+    run: record.id,
+    command: record.command,
+    back: restored.map(({ step, kind, path }) => ({ step, kind, path })),
+    bytes: restored.reduce((sum, { bytes }) => sum + bytes, 0),
+    there: 0,
+    stays: [],
+    outcome,
+    restarts: serviceOf(options) !== undefined,
+  };
+  await show(session, result);
+  await page?.write(undoReport(result, restored, false));
+  const left = notWhole.length + outcome.inTheWay.length;
+  return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);
 }
 
 /**

@@ -44,3 +44,9 @@ function warningOf(serving: Serving, stops: boolean): string {
   if (!isDanger(serving)) return `a registry is serving this tree read-only (${which}); restart it after a real run.`;
   return `a registry is serving this tree (${which}): what it writes now may be missing here; a real run ${stops ? 'stops it and looks again' : 'refuses'}.`;
 }
+
+/** Runs that a real run would first put back, or whose undo it would first finish. */
+export function interruptedRuns(tree: Tree): readonly string[] {
+  const door = new LookingDoor();
+  return [...unfinishedRuns(tree, door), ...undoingRuns(tree, door)];
+}

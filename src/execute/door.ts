@@ -43,9 +43,18 @@ export class WritingDoor extends LookingDoor {
     this.#before('unlink', file);
     fs.unlinkSync(file);
   }
-  rmdir(folder: string): void {
-    this.#before('rmdir', folder);
-    fs.rmdirSync(folder);
+  /**
+   * Removes an empty folder. False where it is gone already: an object store's mount drops a folder together with the last file in it.
+   */
+  rmdir(folder: string): boolean {
+    try {
+      this.#before('rmdir', folder);
+      fs.rmdirSync(folder);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return false;
+    }
   }
   /** Makes one folder, with the owner and mode that it had. */
   mkdir(folder: string, was?: { readonly mode: number; readonly uid: number; readonly gid: number }): void {

@@ -6,9 +6,10 @@ import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import { WritingDoor } from './door.js';
+import { diskFull, isDiskFull } from './full-disk.js';
 import { Mover } from './mover.js';
 import type { Outcome } from './outcome.js';
-import { beginRun, END_MARK, type RunRecord, runFolder, trashEntry, trashFolders } from './run.js';
+import { beginRun, END_MARK, type RunRecord, recordBytes, runFolder, trashEntry, trashFolders } from './run.js';
 import { emptyRun } from './trash.js';
 
 export interface ExecuteOptions {
@@ -53,9 +54,10 @@ async function begun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, 
     if (code === undefined) throw error;
     // Ignored error: what is left of a run that moved nothing is removed by the next one.
     await emptyRun(tree, id, door).catch(() => undefined);
-    throw new RegsweepError('not-begun', EXIT.refused, `The run can not be recorded: ${message}`, {
+    if (isDiskFull(error)) throw diskFull(runFolder(tree, id), recordBytes(plan), error);
+    throw new RegsweepError('not-begun', EXIT.refused, `The run cannot be recorded: ${message}`, {
       path: runFolder(tree, id),
-      hint: 'Nothing was touched. Is the disk full, or read-only? A run needs a few hundred bytes for each item that goes.',
+      hint: 'Nothing was touched. Is the tree mounted read-only, or owned by another user?',
       cause: error,
     });
   }

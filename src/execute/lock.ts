@@ -17,7 +17,14 @@ const MOST_BYTES = 65_536;
 /** How often another may come in between before it is told as held. */
 const MOST_TRIES = 100;
 /** What link(2) fails with on a file system that has no hard links. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'EIO',
+  'ENOSYS',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EMLINK',
+]);
 
 export interface Lock {
   /** Aborted once another is seen to have taken the lock over: this process was not heard of for ten minutes. */

@@ -159,12 +159,10 @@ export class Mover {
 
   #removeFolder(source: string, path: string): boolean {
     try {
-      this.#door.rmdir(source);
-      return true;
+      return this.#door.rmdir(source);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Not empty after all, or a symlink or a mount: it stays, as every folder that holds something does.
-      if (code === 'ENOENT') return false;
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
       if (this.failures.length === 0) this.foreign.push(path);
       else this.skipped += 1; // it holds what could not be taken

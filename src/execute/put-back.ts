@@ -23,7 +23,7 @@ import {
   trashEntry,
   trashFolders,
 } from './run.js';
-import { isLeaving } from './runs.js';
+import { isLeaving, takenSteps } from './runs.js';
 import { beginToLeave, emptyRun, freeRun } from './trash.js';
 
 /** The file without which a folder of such a kind is none. */
@@ -52,6 +52,9 @@ const BREATHER = 256;
 export interface RecoveredRun extends PutBack {
   /** Tags and revisions, as paths relative to v2, that would be broken now: they stay in the trash. */
   readonly notWhole: readonly string[];
+  readonly record: RunRecord;
+  /** The steps that were put back. */
+  readonly restored: readonly Step[];
 }
 
 /** How earlier runs are put back. */
@@ -119,6 +122,7 @@ async function recovered(
   try {
     finishInPlace(tree, record, door);
     const staying = (await broken?.(record)) ?? new Set();
+    const taken = takenSteps(tree, record, door);
     const result = await putBack(tree, record, door, ({ step }) => !staying.has(step), signal);
     if (result.interrupted) throw interrupted(record.id, signal);
     const [failure] = result.failures;
@@ -131,7 +135,8 @@ async function recovered(
     } else beginToLeave(tree, record, door); // else a run that was to keep its trash would stay, with nothing in it
     door.write(`${folder}/${END_MARK}`, ['']);
     door.sync(folder);
-    return { ...result, notWhole };
+    const restored = taken.filter(({ step, path }) => !staying.has(step) && !result.inTheWay.includes(path));
+    return { ...result, notWhole, record, restored };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof RegsweepError) throw error;

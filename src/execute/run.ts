@@ -115,6 +115,15 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
+/** About how many bytes the record of a run takes, known before its trash is. */
+export function recordBytes({ removals, request }: Plan): number {
+  let bytes = Buffer.byteLength(JSON.stringify(request)) + 1024;
+  for (const { step, kind, path, bytes: sizeBytes, lacks } of removals) {
+    bytes += Buffer.byteLength(JSON.stringify({ step, kind, path, bytes: sizeBytes, lacks })) + 48;
+  }
+  return bytes;
+}
+
 function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps, folders }: RunRecord): Generator<string> {
   const head = { format: 1, kind: 'run', id, command, keepTrash, trashes, folders, request: plan.request };
   yield `${JSON.stringify(head).slice(0, -1)},\n"steps":[\n`;

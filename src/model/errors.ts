@@ -41,6 +41,8 @@ export type ErrorCode =
   | 'run-record'
   | 'put-back'
   | 'not-begun'
+  /** No room on the disk for what a run writes before its first change. */
+  | 'disk-full'
   | 'stop-failed'
   | 'interrupted'
   | 'io';

@@ -1,0 +1,131 @@
+// What undo, apply and a dry run say of a run that was cut off: killed after its last rename, before its end mark.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nextSteps } from '../../src/cli/next-steps.js';
+import { WritingDoor } from '../../src/execute/door.js';
+import { takeLock } from '../../src/execute/lock.js';
+import { brokenTags, tagsOfTree } from '../support/pullable.js';
+import { differences, snapshot } from '../support/snapshot.js';
+import { World } from '../support/world.js';
+import { regsweep } from './run.js';
+
+let folder: string;
+let root: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-cut-off-'));
+  root = path.join(folder, 'root');
+  const world = new World(root);
+  for (const tag of ['v1', 'v2', 'v3']) world.image('app', tag, { layers: ['base', tag] });
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const run = (...words: readonly string[]) => regsweep(words, { root });
+const tree = () => snapshot(path.join(root, 'docker'));
+
+async function cutOffRun(reference: string): Promise<string> {
+  const ran = await run('rm', reference, '--yes', '--keep-trash', '--json');
+  expect(ran.status, ran.stderr).toBe(0);
+  const { run: id } = JSON.parse(ran.stdout).outcome;
+  fs.unlinkSync(path.join(root, '.regsweep/runs', id, 'done'));
+  return id;
+}
+
+test('undo after a cut-off run puts it back, says so, and exits 0; an older run that is kept stays undone by nothing', async () => {
+  expect((await run('rm', 'app:v3', '--yes', '--keep-trash')).status).toBe(0);
+  const before = tree();
+  const id = await cutOffRun('app:v1');
+  const undone = await run('undo', '--yes', '--json');
+  expect(undone.status, undone.stderr).toBe(0);
+  const document = JSON.parse(undone.stdout);
+  expect(document).toMatchObject({ run: id, stays: [], outcome: { failures: [], inTheWay: [] } });
+  expect(document.back.map(({ kind }: { kind: string }) => kind)).toContain('tag');
+  expect(undone.stderr).not.toContain('nothing to undo');
+  expect(differences(before, tree())).toEqual([]);
+});
+
+test('undo of a cut-off run by its name, as text', async () => {
+  const before = tree();
+  const id = await cutOffRun('app:v1');
+  const undone = await run('undo', id, '--yes');
+  expect(undone.status, undone.stderr).toBe(0);
+  expect(undone.stdout).toContain('Put back 1 tag');
+  expect(differences(before, tree())).toEqual([]);
+});
+
+test('apply after a kill says what it put back before it refused', async () => {
+  const id = await cutOffRun('app:v1');
+  const plan = path.join(folder, 'rm.json');
+  expect((await run('rm', 'app', '--dry-run', '--plan-out', plan)).status).toBe(0);
+  const ran = await run('apply', plan, '--yes');
+  expect(ran.status, ran.stderr).toBe(4);
+  expect(ran.stderr).toContain(`interrupted runs were put back first: ${id}`);
+  expect(ran.stderr).not.toContain('Nothing was touched');
+  expect(brokenTags(path.join(root, 'docker/registry/v2'))).toEqual([]);
+});
+
+test('a dry run over an interrupted run names it, on stderr and in JSON', async () => {
+  const id = await cutOffRun('app:v1');
+  const ran = await run('gc', '--dry-run', '--json');
+  expect(ran.status, ran.stderr).toBe(0);
+  expect(JSON.parse(ran.stdout).interruptedRuns).toEqual([id]);
+  expect(ran.stderr).toContain(`run ${id} was interrupted; a real run first puts back what it took`);
+});
+
+test('apply goes on where only an empty folder is new', async () => {
+  const file = path.join(folder, 'plan.json');
+  expect((await run('rm', 'app:v1', '--dry-run', '--plan-out', file)).status).toBe(0);
+  expect((await run('gc', '--dry-run', '--plan-out', `${file}.gc`)).status).toBe(0);
+  fs.mkdirSync(path.join(root, 'docker/registry/v2/repositories/empty/_layers/sha256'), { recursive: true });
+  fs.mkdirSync(path.join(root, 'docker/registry/v2/blobs/sha256/00'), { recursive: true });
+  const ran = await run('apply', `${file}.gc`, '--yes');
+  expect(ran.status, ran.stderr).toBe(0);
+  expect((await run('apply', file, '--yes')).status).toBe(0);
+  expect(tagsOfTree(path.join(root, 'docker/registry/v2')).length).toBe(2);
+});
+
+test('Ctrl-C in mid-run does not advise `trash empty`, which would refuse', () => {
+  const outcome = {
+    run: 'x',
+    stepsDone: 3,
+    stepsSkipped: 0,
+    bytesFreed: 0,
+    deletedInPlace: false,
+    failures: [],
+    foreign: [],
+  };
+  const codes = (status: 'done' | 'interrupted') =>
+    nextSteps({ ...outcome, status, trashKept: true }, undefined).map(({ code }) => code);
+  expect(codes('interrupted')).toEqual(['start-registry']);
+  expect(codes('done')).toEqual(['empty-trash', 'start-registry']);
+});
+
+test.each(['EPERM', 'EIO', 'ENOTSUP'])('the lock is taken where link fails with %s, and held', async (code) => {
+  const door = new WritingDoor((call) => {
+    if (call === 'link') throw Object.assign(new Error(code), { code });
+  });
+  const at = { root, home: root, v2: path.join(root, 'docker/registry/v2') };
+  const lock = await takeLock(at, door, Date.now());
+  await expect(takeLock(at, door, Date.now())).rejects.toMatchObject({ code: 'locked' });
+  await lock.release();
+});
+
+test('a folder that vanished with its last file counts as removed', () => {
+  expect(new WritingDoor().rmdir(path.join(root, 'gone'))).toBe(false);
+});
+
+const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0;
+test.skipIf(!mayMount)('a full disk is called that, with the bytes that the record needs', () => {
+  const disk = path.join(folder, 'disk');
+  fs.mkdirSync(disk);
+  const script = `mount -t tmpfs -o size=1m tmpfs ${disk} && cp -a ${root}/docker ${disk}/ &&
+    { dd if=/dev/zero of=${disk}/fill bs=4k 2>/dev/null; truncate -s -4096 ${disk}/fill; } &&
+    exec ${process.execPath} ${path.resolve('bin/regsweep.js')} rm app --yes --root ${disk}`;
+  const ran = spawnSync('unshare', ['-m', 'sh', '-c', script], { encoding: 'utf8' });
+  expect(ran.status, ran.stderr).toBe(4);
+  expect(ran.stderr).toMatch(/The disk is full: .*(bytes|lock)/);
+  expect(ran.stderr).not.toContain('read-only');
+});
