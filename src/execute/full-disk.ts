@@ -9,9 +9,10 @@ export function isDiskFull(error: unknown): boolean {
 
 /** The refusal `disk-full`. `bytes`: about what must be free, where that is known. */
 export function diskFull(path: string, bytes: number | undefined, cause: unknown): RegsweepError {
-  const what = (cause as NodeJS.ErrnoException).code === 'EDQUOT' ? 'The disk quota is used up' : 'The disk is full';
+  const { code } = cause as NodeJS.ErrnoException;
+  const what = code === 'EDQUOT' ? 'The disk quota is used up' : 'The disk is full';
   const need = bytes === undefined ? 'the lock cannot be written' : `the record of this run needs about ${bytes} bytes`;
-  return new RegsweepError('disk-full', EXIT.refused, `${what}: ${need}.`, {
+  return new RegsweepError('disk-full', EXIT.refused, `${what}: ${need} (${code}).`, {
     path,
     hint: 'Nothing was touched. Free that much on this file system, then run the same command again. `regsweep trash empty` frees what earlier runs keep.',
     cause,
