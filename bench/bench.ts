@@ -84,7 +84,7 @@ function measureOnDisk(size: TreeSize): void {
       cold(ONE_THREAD, '--concurrency', '1'),
       cold(`${COLLECT} --concurrency 8`, '--concurrency', '8'),
     ]);
-  } else missing.push("root: the kernel's caches can not be dropped, so nothing is read from a cold disk");
+  } else missing.push("root: the kernel's caches cannot be dropped, so nothing is read from a cold disk");
   figures.measure(ON_DISK, removalsOf(root, size, fresh));
 }
 

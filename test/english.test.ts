@@ -15,7 +15,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bthaw/i, 'unfreeze'],
   [/\bleave[sd]? away\b|\bleft away\b/i, 'omit'],
   [/\bagreed to\b/i, 'confirmed'],
-  [/\bdamages\b/i, 'problems'],
+  [/\d damages\b/i, 'problems'],
   [/\bremarks besides\b/i, 'notes'],
 ];
 

@@ -126,7 +126,7 @@ describe('effects go through one door each', () => {
     expect(wrong).toEqual([]);
   });
 
-  test.each(['scan/door.ts', 'execute/looking-door.ts'])('%s can not write', (file) => {
+  test.each(['scan/door.ts', 'execute/looking-door.ts'])('%s cannot write', (file) => {
     const door = sources.find((source) => source.file === file);
     const writes =
       /\b(?:write\w*|append\w*|rename|unlink|rmdir|rm|mkdir\w*|truncate|chmod|chown|link|symlink|utimes|copyFile|cp)(?:Sync)?\b/g;

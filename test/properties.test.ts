@@ -148,7 +148,7 @@ describe('the plan', () => {
     );
   });
 
-  test('never grows by doubt: what more can not be read adds no removal', async () => {
+  test('never grows by doubt: what more cannot be read adds no removal', async () => {
     await fc.assert(
       fc.asyncProperty(history, unreadable, wish, async (tree, more, wished) => {
         // With --broken the damage itself is what is to be removed.
@@ -161,14 +161,14 @@ describe('the plan', () => {
             const after = await refusedOr(planOf(damaged.root, request));
             if (typeof after === 'string') return;
             const literal = new Set(asked.named.map((n) => n.repository));
-            // A repository that goes whole gives up what a tag that can not be read ever named.
+            // A repository that goes whole gives up what a tag that cannot be read ever named.
             const isWhole = (name: string): boolean =>
               asked.named.some((n) => n.repository === name && n.tag === undefined && n.digest === undefined);
             if (more.do === 'tag-link' && isWhole(REPOSITORIES[more.r]!)) return;
             const known = new Set(goneOf(before));
             for (const word of freeByDecision(world, damaged)) known.add(word);
             const added = goneOf(after).filter((word) => !known.has(word));
-            // A tag that can not be read any more does not make its digest's removal less literal.
+            // A tag that cannot be read any more does not make its digest's removal less literal.
             expect(added.filter((word) => ![...literal].some((name) => isLiteral(word, name, asked)))).toEqual([]);
           } finally {
             damaged.remove();
@@ -180,7 +180,7 @@ describe('the plan', () => {
   });
 });
 
-/** Blobs that may go since `damaged` holds manifests that can not be read any more (decision 1, its last paragraph). */
+/** Blobs that may go since `damaged` holds manifests that cannot be read any more (decision 1, its last paragraph). */
 function freeByDecision(whole: World, damaged: World): string[] {
   const files = fs.readdirSync(path.join(whole.v2, 'blobs'), { recursive: true, encoding: 'utf8' });
   return files.flatMap((file) => {

@@ -34,7 +34,7 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-/** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. Throws the refusals of SPEC 6. */
+/** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. Throws the refusals of the guard and the lock. */
 export async function hold(
   session: Session,
   tree: Tree,
@@ -57,7 +57,7 @@ export async function hold(
     });
     recovered = back;
     for (const { run, message } of notFreed) {
-      session.log.warn(`the trash of run ${run} can not be freed: ${message}; the next run tries again.`);
+      session.log.warn(`the trash of run ${run} cannot be freed: ${message}; the next run tries again.`);
     }
     for (const { run, paths } of foreign) {
       for (const path of paths) session.log.warn(`run ${run} took what is none of a registry's along: ${path}`);

@@ -10,7 +10,7 @@ import { readBounded, textOf } from './bounded-read.js';
 /** More than a million references. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** The references in `file` (`-` is stdin), one a line. Throws `usage` where it can not be read, or a line can be none. */
+/** The references in `file` (`-` is stdin), one a line. Throws `usage` where it cannot be read, or a line can be none. */
 export async function readReferences(option: string, file: string, signal?: AbortSignal): Promise<readonly string[]> {
   return (await readLines(option, file, signal)).map(({ text, line }) => {
     const reference = text.replace(SCHEME, '');
@@ -21,7 +21,7 @@ export async function readReferences(option: string, file: string, signal?: Abor
 
 /**
  * What is in use elsewhere: references and digests between any white space, as `kubectl get pods -o jsonpath` prints them,
- * without the runtime's scheme (`docker-pullable://`). Throws `usage` where the file can not be read, names nothing, or holds a
+ * without the runtime's scheme (`docker-pullable://`). Throws `usage` where the file cannot be read, names nothing, or holds a
  * line of another shape.
  */
 export async function readInUse(file: string, signal?: AbortSignal): Promise<readonly string[]> {
@@ -68,7 +68,7 @@ function atLine(option: string, file: string, line: number, parse: () => unknown
   }
 }
 
-/** The text of `file` (`-` is stdin). Throws `usage` where it can not be read. */
+/** The text of `file` (`-` is stdin). Throws `usage` where it cannot be read. */
 export async function readText(option: string, file: string, signal: AbortSignal | undefined): Promise<string> {
   try {
     const text = file === '-' ? await readStdin(signal) : await readBounded(file, { mostBytes: MOST_BYTES, signal });
@@ -76,7 +76,7 @@ export async function readText(option: string, file: string, signal: AbortSignal
   } catch (error) {
     signal?.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
-    throw new RegsweepError('usage', EXIT.usage, `--${option} can not be read: ${message}`, {
+    throw new RegsweepError('usage', EXIT.usage, `--${option} cannot be read: ${message}`, {
       path: file,
       cause: error,
     });

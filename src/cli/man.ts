@@ -25,7 +25,7 @@ export function manPage({ commands, options, version, date }: ManPage): string {
   const shared = sharedOptions(own);
   const parts = [
     `.TH REGSWEEP 1 ${date} "regsweep ${version}" "User Commands"`,
-    // Nothing is hyphenated: a path or an option with a dash that is not its own can not be pasted.
+    // Nothing is hyphenated: a path or an option with a dash that is not its own cannot be pasted.
     '.nh\n.ad l',
     `.SH NAME\nregsweep \\- clean a container registry\\(aqs storage tree on disk`,
     `.SH SYNOPSIS\n.nf\n${commands.map((command) => usage(command)).join('\n')}\n.fi`,

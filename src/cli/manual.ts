@@ -8,7 +8,7 @@ export const ABOUT = "Cleans a container registry's storage tree on disk while t
 /** More of it, in paragraphs. */
 export const DESCRIPTION: readonly string[] = [
   'It works on the files of a Docker or OCI registry (docker/registry/v2, as the filesystem driver of distribution lays it out), without its API. It removes images, tags and revisions, by name or by keep rules, and deletes what nothing references any more. Before it changes anything it shows what goes, why, and how many bytes come back, and asks.',
-  'What a remaining tag needs is never taken. A manifest or link that can not be read counts as in use: its repository is left alone but for what is named literally, and the result says why. A command refuses to change a tree that a registry serves; with --stop-command and --start-command it stops the registry for the change alone.',
+  'What a remaining tag needs is never taken. A manifest or link that cannot be read counts as in use: its repository is left alone but for what is named literally, and the result says why. A command refuses to change a tree that a registry serves; with --stop-command and --start-command it stops the registry for the change alone.',
   'A dry run (--dry-run) makes the very same plan and opens nothing for writing. A run that was cut off is put back by the next one. With --keep-trash `regsweep undo` puts back what a run took.',
 ];
 
@@ -27,10 +27,7 @@ export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], mea
   [[EXIT.refused], 'Refused for safety, nothing touched'],
   [[EXIT.damaged], 'check found damage'],
   [[EXIT.changes], '--detailed-exitcode: a dry run that found changes'],
-  [
-    [EXIT.interrupted, EXIT.terminated],
-    "Interrupted: 128 + the signal's number; so 129 for a closed terminal, 131 for Ctrl-\\",
-  ],
+  [[EXIT.hungUp, EXIT.interrupted, EXIT.quit, EXIT.terminated], "Interrupted: 128 and the signal's number"],
 ];
 
 /** What the words that options take mean, where that does not go without saying. */

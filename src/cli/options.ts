@@ -106,7 +106,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       type: 'string',
       takes: 'COMMAND',
       requiresArg: true,
-      describe: 'Stops the registry, once the plan is made and agreed to; what follows is as short as can be',
+      describe: 'Stops the registry, once the plan is made and confirmed',
       group: GROUPS.window,
     })
     .option('start-command', {

@@ -47,7 +47,7 @@ export class Output {
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#gone = true;
     if (error.code === 'EPIPE' || this.#failed) return; // ignored error: the reader has had enough
-    process.stderr.write(`regsweep: the result can not be written: ${error.message}\n`);
+    process.stderr.write(`regsweep: the result cannot be written: ${error.message}\n`);
     this.#failed = true;
   };
 }

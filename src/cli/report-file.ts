@@ -1,4 +1,4 @@
-// The report of `--report`: gathered while the command runs, written as one page when it is over. A page that can not be written
+// The report of `--report`: gathered while the command runs, written as one page when it is over. A page that cannot be written
 // is told before anything is touched where that can be known.
 
 import { createHash } from 'node:crypto';
@@ -26,7 +26,7 @@ export class ReportFile {
     this.#folder = folderNow();
   }
 
-  /** A report at `file`. Throws `usage` where it can not be written, or lies inside `root`. */
+  /** A report at `file`. Throws `usage` where it cannot be written, or lies inside `root`. */
   static async at(file: string, root: string, session: Session): Promise<ReportFile> {
     return new ReportFile(await wholeFile('report', file, root), session);
   }

@@ -1,4 +1,4 @@
-// Which registry to work on (SPEC 2): --root, the registry's own environment variable, its configuration file, then the usual
+// Which registry to work on: --root, the registry's own environment variable, its configuration file, then the usual
 // places. Says where the answer came from, and whether a redis must be flushed afterwards. Only looks, never writes.
 
 import { readFile } from 'node:fs/promises';

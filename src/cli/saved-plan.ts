@@ -23,7 +23,7 @@ const MAX_BYTES = 500_000_000;
 /** How many items of a difference are told by name. */
 const FEW = 20;
 
-/** Reads the plan in `file`. Throws `usage` where it can not be read, and the refusal `plan-file` where it can not be trusted. */
+/** Reads the plan in `file`. Throws `usage` where it cannot be read, and the refusal `plan-file` where it cannot be trusted. */
 export async function readSavedPlan(file: string, version: string, signal?: AbortSignal): Promise<SavedPlan> {
   const text = await textOf(file, signal);
   const json = jsonOf(file, text);
@@ -106,7 +106,7 @@ async function textOf(file: string, signal: AbortSignal | undefined): Promise<st
   } catch (error) {
     signal?.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
-    throw new RegsweepError('usage', EXIT.usage, `the plan can not be read: ${message}`, { path: file, cause: error });
+    throw new RegsweepError('usage', EXIT.usage, `the plan cannot be read: ${message}`, { path: file, cause: error });
   }
 }
 
@@ -143,7 +143,7 @@ function isRemoval(value: unknown): value is NamedRemoval {
 }
 
 function refused(file: string, why: string, cause?: unknown): RegsweepError {
-  return new RegsweepError('plan-file', EXIT.refused, `${file} can not be applied: ${why}.`, {
+  return new RegsweepError('plan-file', EXIT.refused, `${file} cannot be applied: ${why}.`, {
     path: file,
     hint: 'Nothing was touched. Make the plan again: the same command with --dry-run --plan-out.',
     ...(cause === undefined ? {} : { cause }),

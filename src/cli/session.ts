@@ -56,7 +56,7 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
     colour: colourful && stderr.isTTY,
     line: (text) => stderr.write(`${text}\n`),
   }).catch((error: unknown) => {
-    throw new RegsweepError('usage', EXIT.usage, `the log file can not be opened: ${(error as Error).message}`, {
+    throw new RegsweepError('usage', EXIT.usage, `the log file cannot be opened: ${(error as Error).message}`, {
       cause: error,
     });
   });
@@ -96,7 +96,7 @@ async function refuseLogInTree(options: GlobalOptions, environment: Session['env
     import('../scan/tree.js'),
   ]);
   const place = await placeOf(file);
-  // Ignored error: every command opens its tree after this, and tells why it can not.
+  // Ignored error: every command opens its tree after this, and tells why it cannot.
   const tree = await chooseRoot({ root, config, environment })
     .then(({ path }) => openTree(path))
     .catch(() => undefined);

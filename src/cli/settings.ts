@@ -23,7 +23,7 @@ const SETTINGS: Readonly<Record<string, 'string' | 'boolean'>> = {
 };
 
 /**
- * `options` with what the settings file says where the command line says nothing. Throws `usage` where the file can not be read,
+ * `options` with what the settings file says where the command line says nothing. Throws `usage` where the file cannot be read,
  * holds something else, or may be written by others.
  */
 export async function withSettings(
@@ -79,7 +79,7 @@ async function settingsIn(file: string, text: string): Promise<Readonly<Record<s
     const where = at(isScalar(key) ? key.range?.[0] : undefined);
     const kind = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (kind === undefined) {
-      throw usageError(`${where}: '${name}' can not be set here.`, `These can: ${Object.keys(SETTINGS).join(', ')}.`);
+      throw usageError(`${where}: '${name}' cannot be set here.`, `These can: ${Object.keys(SETTINGS).join(', ')}.`);
     }
     const content: unknown = isScalar(value) ? value.value : undefined;
     const fits = kind === 'boolean' ? typeof content === 'boolean' : isText(content);
@@ -95,7 +95,7 @@ function isText(content: unknown): boolean {
 
 function unreadable(file: string, error: unknown): RegsweepError {
   const message = error instanceof Error ? error.message : String(error);
-  return new RegsweepError('usage', EXIT.usage, `the settings can not be read: ${message}`, {
+  return new RegsweepError('usage', EXIT.usage, `the settings cannot be read: ${message}`, {
     path: file,
     cause: error,
   });

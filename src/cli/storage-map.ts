@@ -14,7 +14,7 @@ const SHARED_BY_TAGS = -1;
 const UNTAGGED = -2;
 const ONLY_LINKED = -3;
 
-/** What is marked on a map: what a plan takes, or could free, or tags that can not be pulled (as `repository:tag`). */
+/** What is marked on a map: what a plan takes, or could free, or tags that cannot be pulled (as `repository:tag`). */
 export type Marked =
   | { readonly marks: 'goes' | 'reclaimable'; readonly plan: Plan | undefined }
   | { readonly marks: 'broken'; readonly tags: ReadonlySet<string> };

@@ -11,7 +11,7 @@ import type { Session } from './session.js';
 
 /**
  * Takes the lock, and has v2 point to it. Throws the refusals of {@link takeLock} and {@link pointHere}, and `not-begun` where the tree
- * can not be written to.
+ * cannot be written to.
  */
 export async function lockTree(session: Session, tree: Tree, door: WritingDoor): Promise<Lock> {
   let lock: Lock | undefined;
@@ -41,16 +41,16 @@ async function released(session: Session, tree: Tree, lock: Lock, door: WritingD
     if (code === undefined) throw error;
     // What lies in the place of a folder of ours was refused before; whatever it is, the lock goes.
     if (error instanceof RegsweepError) return lock.release();
-    session.log.warn(`the lock can not be removed: ${message}`);
+    session.log.warn(`the lock cannot be removed: ${message}`);
   }
 }
 
-/** A tree that can not be written to. */
+/** A tree that cannot be written to. */
 function unlockable(tree: Tree, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof RegsweepError) return error;
   if (isDiskFull(error)) return diskFull(tree.root, undefined, error);
-  return new RegsweepError('not-begun', EXIT.refused, `The tree can not be locked: ${message}`, {
+  return new RegsweepError('not-begun', EXIT.refused, `The tree cannot be locked: ${message}`, {
     path: tree.root,
     hint: 'Nothing was touched. Run as the user that owns the tree; is it mounted read-only? A dry run needs no right to write.',
     cause: error,

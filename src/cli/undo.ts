@@ -118,7 +118,7 @@ async function showRecovered(
 
 /**
  * Finishes undos that were cut off, with the tree as it is now: what they put back has nothing that leads to it yet, and a change
- * would sweep it. Throws the refusal `put-back` where one can not be finished, and `interrupted`.
+ * would sweep it. Throws the refusal `put-back` where one cannot be finished, and `interrupted`.
  */
 export async function finishUndos(session: Session, tree: Tree, door: WritingDoor): Promise<void> {
   for (const id of undoingRuns(tree, door)) {
@@ -129,7 +129,7 @@ export async function finishUndos(session: Session, tree: Tree, door: WritingDoo
       throw new RegsweepError(
         'put-back',
         EXIT.refused,
-        `The undo of run ${id} can not be finished: ${failure.message}`,
+        `The undo of run ${id} cannot be finished: ${failure.message}`,
         {
           path: failure.path,
           hint: `Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again; \`regsweep trash empty ${id}\` gives the rest of it up.`,

@@ -1,4 +1,4 @@
-// What a dry run should say of a tree beside its plan. Looks, with a door that can not change anything.
+// What a dry run should say of a tree beside its plan. Looks, with a door that cannot change anything.
 
 import { findServing, isDanger, type Serving } from '../execute/guard.js';
 import { LookingDoor } from '../execute/looking-door.js';

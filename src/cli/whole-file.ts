@@ -13,7 +13,7 @@ export interface WholeFile {
 }
 
 /**
- * A file at `file`, as `--option` asks for. Throws `usage` where its folder is not there, can not be written to, or lies inside
+ * A file at `file`, as `--option` asks for. Throws `usage` where its folder is not there, cannot be written to, or lies inside
  * `root`: found before anything is touched.
  */
 export async function wholeFile(option: keyof typeof HINTS, file: string, root: string): Promise<WholeFile> {
@@ -49,7 +49,7 @@ export async function wholeFile(option: keyof typeof HINTS, file: string, root: 
   };
 }
 
-/** Throws `usage` where a file in `folder` can be written but can not take the name `file`. */
+/** Throws `usage` where a file in `folder` can be written but cannot take the name `file`. */
 async function refuseUntakable(option: keyof typeof HINTS, file: string, folder: string): Promise<void> {
   if (file.endsWith(path.sep)) throw usageError(`--${option} ${file} names a folder.`);
   const there = await lstat(file).catch((error: unknown) => {
@@ -75,7 +75,7 @@ function unwritable(code: 'usage' | 'io', option: keyof typeof HINTS, file: stri
   return new RegsweepError(
     code,
     code === 'io' ? EXIT.failed : EXIT.usage,
-    `--${option} can not be written: ${message}`,
+    `--${option} cannot be written: ${message}`,
     more,
   );
 }

@@ -113,7 +113,7 @@ export class Crew {
       const onMessage = ({ number, found }: Report): void => {
         if (number === order.number) settle(() => resolve(found));
       };
-      // A thread that can not start leaves its part to the others.
+      // A thread that cannot start leaves its part to the others.
       const onError = (error: Error): void =>
         settle(() => (hasBegun(order) ? reject(error) : resolve({ others: [], failures: [] })));
       // One that ends in the midst of it took items of which nobody knows what became.

@@ -1,5 +1,5 @@
 // The looking door: what of the tree and of our own folders is looked at by those who may change it, and by those who only tell of
-// earlier runs. It can not change anything.
+// earlier runs. It cannot change anything.
 
 import fs from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';

@@ -1,4 +1,4 @@
-// Takes one item after another out of the tree, each by one rename, and keeps the tally. Where a reference can not be taken, what it
+// Takes one item after another out of the tree, each by one rename, and keeps the tally. Where a reference cannot be taken, what it
 // needs stays too: the rest of its repository, and the blobs that it names.
 
 import { isSha256 } from '../model/digest.js';
@@ -83,7 +83,7 @@ export class Mover {
   }
 
   /**
-   * Looks for what is none of a registry's in what was taken, and frees the rest unless it is to be `kept`. What can not be deleted is
+   * Looks for what is none of a registry's in what was taken, and frees the rest unless it is to be `kept`. What cannot be deleted is
    * told, and the next run tries again. Says whether the trash is gone.
    */
   async free(kept: boolean): Promise<boolean> {

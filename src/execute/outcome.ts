@@ -18,7 +18,7 @@ export interface Outcome {
   /** Bytes of the data files that went; in the trash still where that is kept. */
   readonly bytesFreed: number;
   readonly trashKept: boolean;
-  /** True where items lay on a file system without a place for their trash: `undo` can not bring those back. */
+  /** True where items lay on a file system without a place for their trash: `undo` cannot bring those back. */
   readonly deletedInPlace: boolean;
   readonly failures: readonly StepFailure[];
   /** What is not a registry's and was found in the way, relative to v2. */

@@ -67,14 +67,14 @@ export interface Recovery {
 /** What the start of a change found of earlier runs. */
 export interface Recovered {
   readonly back: readonly RecoveredRun[];
-  /** Runs that ended and whose trash can not be freed yet, each with the system's words. */
+  /** Runs that ended and whose trash cannot be freed yet, each with the system's words. */
   readonly notFreed: readonly { readonly run: string; readonly message: string }[];
   /** Runs that were cut off before they looked at what they took, and what of it is none of a registry's, relative to v2. */
   readonly foreign: readonly { readonly run: string; readonly paths: readonly string[] }[];
 }
 
 /**
- * Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record can not be trusted, and
+ * Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record cannot be trusted, and
  * `interrupted` between two steps once `signal` is aborted: the next start goes on.
  */
 export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery: Recovery = {}): Promise<Recovered> {
@@ -152,7 +152,7 @@ function interrupted(id: string, signal: AbortSignal | undefined): RegsweepError
 }
 
 function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
-  return new RegsweepError('put-back', EXIT.refused, `What run ${id} took can not be put back: ${message}`, {
+  return new RegsweepError('put-back', EXIT.refused, `What run ${id} took cannot be put back: ${message}`, {
     path,
     hint: 'Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again.',
   });

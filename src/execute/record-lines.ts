@@ -1,5 +1,5 @@
 // A run's record back from disk, a step a line: JavaScript holds no string of the record of three million steps, and a run that
-// can not be read can not be put back.
+// cannot be read cannot be put back.
 
 import type { LookingDoor } from './looking-door.js';
 

@@ -184,7 +184,7 @@ export function readRun(tree: Tree, id: string, door: LookingDoor): RunRecord | 
   } catch (error) {
     if (error instanceof RegsweepError) throw error;
     // What the disk does not give was perhaps written in full: then things may have moved, to other file systems alone too.
-    if (!(error instanceof SyntaxError)) throw refused(file, `it can not be read: ${(error as Error).message}`, error);
+    if (!(error instanceof SyntaxError)) throw refused(file, `it cannot be read: ${(error as Error).message}`, error);
     if (!waits()) return undefined; // cut off while it was written
     throw refused(file, 'it is not JSON', error);
   }
@@ -265,7 +265,7 @@ function checkedOwner({ mode, uid, gid }: Owner): Owner {
 }
 
 function refused(file: string, why: string, cause?: unknown): RegsweepError {
-  return new RegsweepError('run-record', EXIT.refused, `${file} can not be used: ${why}.`, {
+  return new RegsweepError('run-record', EXIT.refused, `${file} cannot be used: ${why}.`, {
     path: file,
     hint: 'Nothing was touched. Was it edited or removed? The trash beside it holds what the run took, by step number. Restore it from a backup; to give up what lies there, move the folder of this run out of `runs`.',
     ...(cause === undefined ? {} : { cause }),

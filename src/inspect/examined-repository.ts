@@ -1,4 +1,4 @@
-// One repository as `check` looks at it: what it lacks, what in it leads nowhere, and which tags a fault breaks.
+// One repository as `check` looks at it: what it lacks, what in it is dangling, and which tags a fault breaks.
 
 import type { DigestId } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
@@ -20,7 +20,7 @@ import { type Elsewhere, Naming } from './naming.js';
 
 export class ExaminedRepository {
   readonly name: RepositoryName;
-  /** What has a link that can not be read: told by that link. */
+  /** What has a link that cannot be read: told by that link. */
   readonly faulty = new Set<DigestId>();
   readonly #inventory: Inventory;
   readonly #position: number;

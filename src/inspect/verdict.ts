@@ -14,7 +14,7 @@ import { type Chain, chainOfBrokenTag, chainsOf, doubtsOf, holds } from './why.j
 
 /** What was asked about: a blob wherever it is, or a tag or revision of one repository. */
 export interface Thing {
-  /** Undefined for a tag whose link can not be read. */
+  /** Undefined for a tag whose link cannot be read. */
   readonly id: DigestId | undefined;
   readonly position?: number;
   /** Position in the repository's tags. */
@@ -128,7 +128,7 @@ function* forcedSweep(
   return undefined;
 }
 
-/** True where what can not be served is what keeps the thing: `--broken` takes that. */
+/** True where what cannot be served is what keeps the thing: `--broken` takes that. */
 function brokenHelps(chains: readonly Chain[]): boolean {
   return chains.some(
     ({ root }) =>

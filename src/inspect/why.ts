@@ -24,7 +24,7 @@ export type Root =
   | { readonly kind: 'unexplained'; readonly digest: Digest }
   /** The repository is frozen: all that it holds stays. */
   | { readonly kind: 'frozen'; readonly causes: Frozen['causes'] }
-  /** What can not be read here may name it, whatever repository that lies in (docs/decisions/0001). */
+  /** What cannot be read here may name it, whatever repository that lies in (docs/decisions/0001). */
   | { readonly kind: 'doubt'; readonly causes: Frozen['causes'] };
 
 export interface Chain {
@@ -113,7 +113,7 @@ function missingIn({ manifests }: Inventory, { revisions, tags }: Repository): D
   return all.find((id) => id >= 0 && manifests.state(id) === MISSING);
 }
 
-/** Where a manifest or tag can not be read, it may name any blob that was never linked as a layer: what may name `id`. */
+/** Where a manifest or tag cannot be read, it may name any blob that was never linked as a layer: what may name `id`. */
 export function doubtsOf(inventory: Inventory, id: DigestId): readonly Chain[] {
   const { repositories, manifests } = inventory;
   if (repositories.some((repository) => linkIn(repository, id) !== undefined)) return [];
@@ -130,7 +130,7 @@ export function doubtsOf(inventory: Inventory, id: DigestId): readonly Chain[] {
   });
 }
 
-/** Why a tag that can not be read stays: it freezes its repository. */
+/** Why a tag that cannot be read stays: it freezes its repository. */
 export function chainOfBrokenTag(inventory: Inventory, position: number, tag: number): Chain | undefined {
   const { name, tags } = inventory.repositories[position]!;
   if (tags.state[tag] === TAG_OK) return undefined;

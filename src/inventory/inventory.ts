@@ -51,7 +51,7 @@ export interface Upload {
 export interface Repository {
   readonly name: RepositoryName;
   readonly tags: Tags;
-  /** Position of a tag whose current can not be read, to the digests of its history: one of them may be what it names. */
+  /** Position of a tag whose current cannot be read, to the digests of its history: one of them may be what it names. */
   readonly suspects: ReadonlyMap<number, readonly DigestId[]>;
   /** Digests of the revision folders that hold a link, sorted by digest. */
   readonly revisions: Uint32Array;

@@ -1,5 +1,5 @@
 // A manifest's text to what it names. Every kind that a registry stores is one shape here (docs/storage.md): references that keep
-// what they name, and a `subject` that does not. Text whose references can not all be told is a fault, never an empty list.
+// what they name, and a `subject` that does not. Text whose references cannot all be told is a fault, never an empty list.
 
 import { type Digest, parseDigest } from '../model/digest.js';
 import { hasDoubledKey, mayHaveDoubledKey } from './doubled-keys.js';
@@ -31,7 +31,7 @@ export interface Manifest {
   readonly platform: string | undefined;
 }
 
-/** Why a manifest's references can not be told. */
+/** Why a manifest's references cannot be told. */
 export type ManifestFault = 'not-json' | 'unknown-shape';
 
 type Json = Record<string, unknown>;
@@ -231,7 +231,7 @@ function schema1Created(history: unknown): string | undefined {
     const compatibility: unknown = JSON.parse(newest);
     return isObject(compatibility) ? stringOf(compatibility['created']) : undefined;
   } catch {
-    return undefined; // ignored error: a date that can not be read is unknown, and unknown keeps
+    return undefined; // ignored error: a date that cannot be read is unknown, and unknown keeps
   }
 }
 

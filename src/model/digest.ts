@@ -1,5 +1,5 @@
 // A digest is the one word everything else hangs on. It is parsed once, at the edge, into a branded string; a string that
-// is no digest never becomes one, so a path can not be built from an empty or garbled link (the ancestor's worst bug).
+// is no digest never becomes one, so a path cannot be built from an empty or garbled link (the ancestor's worst bug).
 
 declare const brand: unique symbol;
 

@@ -10,7 +10,9 @@ export const EXIT = {
   refused: 4,
   damaged: 5,
   changes: 10,
+  hungUp: 129,
   interrupted: 130,
+  quit: 131,
   terminated: 143,
 } as const;
 
@@ -88,7 +90,7 @@ export function refusal(code: ErrorCode, message: string, hint: string, path?: s
   return new RegsweepError(code, EXIT.refused, message, path === undefined ? { hint } : { hint, path });
 }
 
-/** For states that can not be: a bug of ours, never the user's. */
+/** For states that cannot be: a bug of ours, never the user's. */
 export function invariant(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`regsweep bug, please report: ${what}`);
 }

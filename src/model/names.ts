@@ -20,7 +20,7 @@ const NAME = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*$`);
 
 const NAMED_DIGEST = /(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?![0-9a-f])/;
 
-/** A path part that a folder can have and that leads nowhere else. */
+/** A path part that a folder can have and that stays below its folder. */
 export function isPlainPart(part: string): boolean {
   return part !== '' && part !== '.' && part !== '..' && !part.includes('/') && !part.includes('\0');
 }

@@ -77,7 +77,7 @@ export function dropBlobs(draft: Draft): void {
   for (const { repository } of draft.withinGrace.size === 0 ? [] : draft.repositories)
     for (const [link, content] of repository.aliases) if (draft.withinGrace.has(link)) named[content] = 1;
   doubt ||= unread.size > 0;
-  // Wherever a manifest was pushed to, its layers are linked: what it names is among these, though it can not be read now.
+  // Wherever a manifest was pushed to, its layers are linked: what it names is among these, though it cannot be read now.
   for (const part of draft.repositories) {
     if (unread.size === 0 || ![...part.reach.revisions].some((id) => unread.has(id))) continue;
     for (const link of linksOf(part)) {
@@ -91,7 +91,7 @@ export function dropBlobs(draft: Draft): void {
     const by = released[id]!;
     if ((!all && by === NOBODY) || named[id] === 1) continue;
     if (neverWritten.has(id)) continue;
-    // An index may list what its repository does not link: while one can not be read, only known layers are free to go.
+    // An index may list what its repository does not link: while one cannot be read, only known layers are free to go.
     if (doubt && linkedAsLayer[id] === 0) {
       draft.heldBackBlobs += 1;
       continue;
@@ -112,7 +112,7 @@ function releasedBy(repository: string): ReturnType<typeof reason> {
   return found;
 }
 
-/** Rule 7: entries of removed revisions in the tags that stay; with `gc --broken` entries that lead nowhere. */
+/** Rule 7: entries of removed revisions in the tags that stay; with `gc --broken` entries that are dangling. */
 export function* dropHistory(draft: Draft): Generator<Question, void, void> {
   const { inventory, request } = draft;
   const { histories } = inventory.facts;

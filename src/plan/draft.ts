@@ -84,7 +84,7 @@ export class RepositoryDraft {
     return false;
   }
 
-  /** Paths of one link folder of each algorithm that stays: enough to tell which folders can not become empty. */
+  /** Paths of one link folder of each algorithm that stays: enough to tell which folders cannot become empty. */
   heldBy(kind: 'revisions' | 'layerLinks'): readonly string[] {
     const held = new Map<string, string>();
     const path = kind === 'revisions' ? layout.revisionPath : layout.layerLinkPath;
@@ -152,7 +152,7 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
   };
 }
 
-/** True for a tag that `--broken` removes: its link can not be read as a digest, or the manifest is not there. */
+/** True for a tag that `--broken` removes: its link cannot be read as a digest, or the manifest is not there. */
 export function isBrokenTag(inventory: Inventory, repository: Repository, tag: number): boolean {
   if (repository.tags.state[tag] !== TAG_OK) return true;
   return inventory.manifests.state(repository.tags.current[tag] as DigestId) === MISSING;

@@ -163,7 +163,7 @@ class Judge {
     }
   }
 
-  /** What the rules can not tell: dates that are none, and names that are no versions where versions are counted. */
+  /** What the rules cannot tell: dates that are none, and names that are no versions where versions are counted. */
   #keepUndecidable(tags: readonly TagFacts[]): void {
     const { semver, semverMinor, semverMajor } = this.#policy.keep;
     const judgesVersions = [semver, semverMinor, semverMajor].some((rule) => rule !== undefined);

@@ -1,4 +1,4 @@
-// A plan made anew, cut down to what an earlier one showed. Whoever agreed to the earlier one agreed to nothing else; what is
+// A plan made anew, cut down to what an earlier one showed. Only the earlier one was confirmed; what is
 // cut off stays, and with it what it names and the folders that hold it.
 
 import type { DigestId } from '../inventory/digest-table.js';

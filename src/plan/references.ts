@@ -23,7 +23,7 @@ export function dropNamedTags(draft: Draft): void {
   }
 }
 
-/** `gc --broken`: tags that can not be served. Young and pinned ones stay. */
+/** `gc --broken`: tags that cannot be served. Young and pinned ones stay. */
 export function dropBrokenTags(draft: Draft): void {
   for (const part of draft.repositories) {
     if (!draft.request.broken || !part.inScope || part.frozen) continue;

@@ -21,7 +21,7 @@ export function refuseMissingManifests(draft: Draft): void {
   throw refusal(
     'too-many-missing',
     `${missing} of ${all} revisions have no manifest blob: this looks like a wrong or half-mounted tree.`,
-    'Nothing was done. Check the mounts; where the blobs are really gone, `regsweep gc --broken` removes what can not be served.',
+    'Nothing was done. Check the mounts; where the blobs are really gone, `regsweep gc --broken` removes what cannot be served.',
   );
 }
 

@@ -1,4 +1,4 @@
-// One thing that goes, and why. A removal can not be made without its reason. The list keeps them in step order and in
+// One thing that goes, and why. A removal cannot be made without its reason. The list keeps them in step order and in
 // columns: a plan holds what goes in some tens of bytes each, and gives them out one by one.
 
 import type { DigestId, DigestTable } from '../inventory/digest-table.js';
@@ -29,7 +29,7 @@ export type ReasonCode =
   | 'untagged' // no tag leads to this revision
   | 'signature-of-removed' // describes a revision that is left in no repository
   | 'dangling-signature' // describes a revision that is in no repository
-  | 'broken' // can not be served
+  | 'broken' // cannot be served
   | 'history-of-removed' // its revision goes
   | 'history-dangling' // its revision is not there
   | 'link-released' // only removed revisions named it

@@ -17,7 +17,7 @@ export interface Request {
   readonly untagged: boolean;
   /** ... also in repositories that have not one tag. */
   readonly tagless: boolean;
-  /** `gc`: remove what can not be served: tags and revisions without a manifest, dangling history. */
+  /** `gc`: remove what cannot be served: tags and revisions without a manifest, dangling history. */
   readonly broken: boolean;
   /** `gc`: search all folders for temporary files of crashed writes, though nothing tells of a registry that leaves them. */
   readonly leftovers: boolean;

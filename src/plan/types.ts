@@ -5,7 +5,7 @@ import type { RepositoryName, TagName } from '../model/names.js';
 import type { RemovalList } from './removal.js';
 import type { Request } from './request.js';
 
-/** Something that can not be read, and what to remove to be rid of it. */
+/** Something that cannot be read, and what to remove to be rid of it. */
 export interface Cause {
   readonly code: ProblemCode;
   /** Relative to v2. */
@@ -16,7 +16,7 @@ export interface Cause {
   readonly listedBy?: readonly string[];
 }
 
-/** A repository of which only what the request names literally may go, since something in it can not be read. */
+/** A repository of which only what the request names literally may go, since something in it cannot be read. */
 export interface Frozen {
   readonly repository: RepositoryName;
   /** What froze it, first found first. */
@@ -54,7 +54,7 @@ export interface Plan {
   readonly problems: readonly Problem[];
   /** `retain`: every tag of every repository in scope. */
   readonly verdicts: readonly Verdict[];
-  /** Blobs that nothing readable references and that stay because a manifest somewhere can not be read. */
+  /** Blobs that nothing readable references and that stay because a manifest somewhere cannot be read. */
   readonly heldBackBlobs: number;
   /** True where something was unreadable or left alone on purpose: the run ends with exit 3 at best. */
   readonly partial: boolean;

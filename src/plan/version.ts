@@ -13,7 +13,7 @@ export interface Version {
 const DOTTED = /^v?(\d+(?:\.\d+)*)$/;
 const THREE = /^v?(\d+\.\d+\.\d+)$/;
 const WITH_PRERELEASE = /^v?(\d+\.\d+\.\d+)-([0-9A-Za-z.-]+)$/;
-/** A tag can not hold the `+` of a build: by custom it is written as `_`. */
+/** A tag cannot hold the `+` of a build: by custom it is written as `_`. */
 const BUILD = /[+_][0-9A-Za-z.-]+$/;
 
 /** The version that `tag` is, or undefined. */

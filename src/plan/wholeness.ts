@@ -14,11 +14,11 @@ export interface TakenItem {
   readonly entity: Entity;
   /** What it named and did not have when it went: not asked for now either. */
   readonly lacks: readonly Digest[];
-  /** What a tag's current names; undefined where that can not be read. */
+  /** What a tag's current names; undefined where that cannot be read. */
   readonly current?: Digest | undefined;
   /** What a layer link's content names, where that is not its folder's digest. */
   readonly content?: Digest | undefined;
-  /** What a revision's manifest names; undefined where it can not be read: then it is put back as it was. */
+  /** What a revision's manifest names; undefined where it cannot be read: then it is put back as it was. */
   readonly references?: readonly Digest[] | undefined;
 }
 
@@ -169,7 +169,7 @@ class Restoring {
 /** A repository as it is now, for look-ups. */
 class RepositoryNow {
   readonly now: Repository;
-  /** Tag to its current's digest id, -1 where that can not be read. */
+  /** Tag to its current's digest id, -1 where that cannot be read. */
   readonly tags: ReadonlyMap<TagName, number>;
   readonly revisions: ReadonlySet<number | undefined>;
   readonly layers: ReadonlySet<number | undefined>;

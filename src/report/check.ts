@@ -124,9 +124,7 @@ export function* checkLines(
   const damage = findings.filter(({ severity }) => severity === 'damage').length;
   const rest = findings.length - damage;
   const more = rest > 0 ? ` ${counted(rest, 'remark')} besides.` : '';
-  yield damage > 0
-    ? style.bad(`${counted(damage, 'damage', 'damages')} found.${more}`)
-    : style.good(`No damage found.${more}`);
+  yield damage > 0 ? style.bad(`${counted(damage, 'problem')} found.${more}`) : style.good(`No damage found.${more}`);
 }
 
 export function* checkDocument({ root, findings, repositories, blobs, hashed }: CheckResult): Generator<string> {
@@ -150,12 +148,12 @@ export function checkSummary({ findings, repositories, blobs, hashed }: CheckRes
   const lead =
     damage === 0
       ? 'No damage found'
-      : `${counted(damage, 'damage', 'damages')} found; pulls of ${counted(broken, 'tag')} fail or may fail`;
+      : `${counted(damage, 'problem')} found; pulls of ${counted(broken, 'tag')} fail or may fail`;
   return {
     lead,
     state: damage === 0 ? { text: 'Sound', tone: 'good' } : { text: 'Damaged', tone: 'bad' },
     figures: [
-      { title: 'Damages', value: damage, is: 'count', ...(damage > 0 ? { tone: 'bad' as const } : {}) },
+      { title: 'Problems', value: damage, is: 'count', ...(damage > 0 ? { tone: 'bad' as const } : {}) },
       { title: 'Litter', value: count('litter'), is: 'count' },
       { title: 'Notes', value: count('note'), is: 'count' },
       { title: 'Repositories looked at', value: repositories, is: 'count' },

@@ -20,7 +20,7 @@ export interface Companion {
 export interface ListedImage {
   /** Undefined for a revision listed by its digest. */
   readonly tag: TagName | undefined;
-  /** Undefined where the tag's link can not be read. */
+  /** Undefined where the tag's link cannot be read. */
   readonly digest: Digest | undefined;
   /** `ok`, `missing` (no manifest), `unreadable` (manifest), `broken-link`. */
   readonly state: 'ok' | 'missing' | 'unreadable' | 'broken-link';

@@ -6,7 +6,7 @@ import type { Listing } from './listing.js';
 import type { ResultOutcome, UndoResult } from './result.js';
 import { counted, printable, shortDigest } from './text.js';
 import { undoStayText } from './undo.js';
-import { leftAloneText, problemText, thawText } from './words.js';
+import { leftAloneText, problemText, unfreezeText } from './words.js';
 
 /** What a plan leaves alone, by repository; of many causes the first one, since each line must stay readable in a mail. */
 export function* heldBackLines(frozen: readonly Frozen[], leftAlone: readonly LeftAlone[]): Generator<string> {
@@ -14,7 +14,7 @@ export function* heldBackLines(frozen: readonly Frozen[], leftAlone: readonly Le
     const [first] = causes;
     if (first === undefined) continue;
     const more = causes.length > 1 ? ` (and ${counted(causes.length - 1, 'more cause')})` : '';
-    yield `${repository} is frozen: ${problemText(first.code)}: ${first.path}${more}; restore that file, push again, or ${thawText(first)}`;
+    yield `${repository} is frozen: ${problemText(first.code)}: ${first.path}${more}; restore that file, push again, or ${unfreezeText(first)}`;
   }
   for (const left of leftAlone) yield `${left.repository} was ${leftAloneText(left)}`;
 }

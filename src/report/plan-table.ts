@@ -204,7 +204,7 @@ function* heldBackLines(plan: Plan, view: PlanView): Generator<string> {
   if (plan.heldBackBlobs === 0) return;
   yield '';
   const held = counted(plan.heldBackBlobs, 'unreferenced blob');
-  yield wrapped(`${held} held back: a manifest that can not be read may need them.`, style.width, '  ');
+  yield wrapped(`${held} held back: a manifest that cannot be read may need them.`, style.width, '  ');
 }
 
 function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator<string> {
@@ -214,7 +214,7 @@ function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator
   yield wrapped(`${name}  frozen: only what is named literally goes from it`, style.width, '  ');
   for (const cause of few(causes, view)) {
     yield wrapped(`  ${words.problemText(cause.code)}: ${printable(cause.path)}`, style.width, '    ');
-    yield `    to thaw: restore that file, push again, or ${words.thawText(cause)}`;
+    yield `    to unfreeze: restore that file, push again, or ${words.unfreezeText(cause)}`;
   }
   yield* moreLine(causes.length, view);
 }

@@ -39,7 +39,7 @@ export function few<T>(all: readonly T[], view: Extent): readonly T[] {
   return view.verbose ? all : all.slice(0, FEW);
 }
 
-/** The line that says how many `few` left away. */
+/** The line that says how many `few` omitted. */
 export function* moreLine(count: number, view: Extent): Generator<string> {
   if (!view.verbose && count > FEW) yield view.style.dim(`  and ${grouped(count - FEW)} more; -v shows all`);
 }

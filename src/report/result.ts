@@ -29,7 +29,7 @@ export interface ResultOutcome {
   /** Bytes of the data files that went; with kept trash they are freed by `trash empty`. */
   readonly bytesFreed: number;
   readonly trashKept: boolean;
-  /** True where items were deleted in place: `undo` can not bring those back. */
+  /** True where items were deleted in place: `undo` cannot bring those back. */
   readonly deletedInPlace: boolean;
   readonly failures: readonly Failure[];
   /** What is not a registry's and was found in the way, relative to v2: it stays, or lies in the trash until that is emptied. */

@@ -1,4 +1,4 @@
-// What an undo puts back and what it can not, on the screen and as JSON.
+// What an undo puts back and what it cannot, on the screen and as JSON.
 
 import type { RemovalKind } from '../plan/removal.js';
 import { FORMAT, gathered, list } from './json.js';

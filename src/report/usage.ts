@@ -154,7 +154,7 @@ function* heldLines({ frozen, leftAlone, heldBackBlobs }: UsageResult, { style }
   if (leftAlone.length > FEW) yield style.dim(`  and ${grouped(leftAlone.length - FEW)} more`);
   if (heldBackBlobs > 0) {
     const held = counted(heldBackBlobs, 'unreferenced blob');
-    yield wrapped(`${held} held back: a manifest that can not be read may need them.`, style.width, '  ');
+    yield wrapped(`${held} held back: a manifest that cannot be read may need them.`, style.width, '  ');
   }
 }
 

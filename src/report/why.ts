@@ -6,13 +6,13 @@ import type { Chain, Link } from '../inspect/why.js';
 import { FORMAT } from './json.js';
 import { type Style, wrapped } from './table.js';
 import { counted, grouped, printable, shellWord, shortDigest } from './text.js';
-import { problemText, thawText } from './words.js';
+import { problemText, unfreezeText } from './words.js';
 
 export interface WhyResult extends Explanation {
   readonly root: string;
   /** As asked for. */
   readonly what: string;
-  /** Undefined for a tag whose link can not be read. */
+  /** Undefined for a tag whose link cannot be read. */
   readonly digest: string | undefined;
   /** False where no blob of that digest is there. */
   readonly stored: boolean;
@@ -68,7 +68,7 @@ function* chainLines(chain: Chain, digest: string | undefined, style: Style, ver
     const causes = verbose ? root.causes : root.causes.slice(0, FEW_CAUSES);
     for (const cause of causes) {
       yield wrapped(`      ${problemText(cause.code)}: ${printable(cause.path)}`, style.width, '        ');
-      yield wrapped(`        restore that file, push again, or  ${thawText(cause)}`, style.width, '        ');
+      yield wrapped(`        restore that file, push again, or  ${unfreezeText(cause)}`, style.width, '        ');
     }
     const more = root.causes.length - causes.length;
     if (more > 0) yield style.dim(`      … and ${grouped(more)} more; -v shows all`);
@@ -114,7 +114,7 @@ function rootText({ repository, root }: Chain, alone: boolean): string {
     case 'frozen':
       return alone ? `its repository ${name} is frozen:` : ` <- in ${name}, which is frozen: all of it stays`;
     case 'doubt':
-      return ` <- may be named in ${name} by what can not be read`;
+      return ` <- may be named in ${name} by what cannot be read`;
   }
 }
 
@@ -130,7 +130,7 @@ export function waysOut({ repository, root }: Chain): readonly string[] {
       return [`regsweep gc ${name} --broken`];
     case 'frozen':
     case 'doubt':
-      return root.causes.map(thawText);
+      return root.causes.map(unfreezeText);
     default:
       return [];
   }

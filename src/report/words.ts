@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<ReasonCode, string>> = {
   untagged: 'no tag leads to it',
   'signature-of-removed': 'describes an image that goes',
   'dangling-signature': 'describes an image that is in no repository',
-  broken: 'can not be served any more',
+  broken: 'cannot be served any more',
   'history-of-removed': 'its revision goes',
   'history-dangling': 'its revision is not there',
   'link-released': 'only removed revisions named it',
@@ -79,7 +79,7 @@ interface ProblemWords {
 
 const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
   'manifest-unreadable': {
-    what: 'a manifest can not be read',
+    what: 'a manifest cannot be read',
     todo: 'Look at the disk and at the permissions of the file.',
   },
   'manifest-too-large': {
@@ -95,7 +95,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
     todo: 'Push the image again, or remove it with `regsweep rm` and its digest.',
   },
   'manifest-unknown-shape': {
-    what: 'a manifest is of no known kind, so what it needs can not be told',
+    what: 'a manifest is of no known kind, so what it needs cannot be told',
     todo: 'Find out what wrote it; `regsweep rm` with its digest removes it.',
   },
   'manifest-missing': {
@@ -235,7 +235,7 @@ const VERDICT_RULES: Readonly<Record<string, string>> = {
 };
 
 /** How a frozen repository becomes free again. */
-export function thawText({ reference, listedBy = [] }: Cause): string {
+export function unfreezeText({ reference, listedBy = [] }: Cause): string {
   return `regsweep rm ${[...listedBy, reference].map(shellWord).join(' ')}`;
 }
 

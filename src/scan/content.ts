@@ -14,7 +14,7 @@ export type Meter = BigInt64Array;
 export interface Hashed {
   readonly bytes: number;
   readonly blobs: number;
-  /** Digests whose content is another's, or can not be read: with the system's word for why. */
+  /** Digests whose content is another's, or cannot be read: with the system's word for why. */
   readonly faults: readonly ContentFault[];
 }
 

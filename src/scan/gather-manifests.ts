@@ -1,4 +1,4 @@
-// Each manifest of a tree once, however many repositories link it: what revisions and tags name, what a tag whose link can not be
+// Each manifest of a tree once, however many repositories link it: what revisions and tags name, what a tag whose link cannot be
 // read may name, and young blobs, which may be manifests whose links are not written yet.
 
 import type { DigestId } from '../inventory/digest-table.js';

@@ -1,5 +1,5 @@
 // Manifests by digest: read once, capped, their digest verified, and what they name packed for the way between threads. What
-// can not be read or parsed gets a state that says so, and whatever digests its bytes still show.
+// cannot be read or parsed gets a state that says so, and whatever digests its bytes still show.
 
 import { hash } from 'node:crypto';
 import {

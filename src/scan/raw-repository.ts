@@ -22,7 +22,7 @@ export interface RawRepository {
   readonly states: readonly number[];
   /** ms since 1970, a time per tag; empty unless asked for. */
   readonly pushedMs: readonly number[];
-  /** Position of a tag whose current can not be read, to the digests of its history. */
+  /** Position of a tag whose current cannot be read, to the digests of its history. */
   readonly suspects: readonly (readonly [number, readonly Digest[]])[];
   readonly aliases: readonly (readonly [Digest, Digest])[];
   readonly doubtfulLinks: readonly (readonly [DoubtCode, Digest])[];

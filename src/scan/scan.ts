@@ -71,7 +71,7 @@ export interface Scan {
   close(): Promise<void>;
 }
 
-/** Scans `tree`. Throws `tree-unreadable` (exit 4) where a folder can not be listed or a link not be read. */
+/** Scans `tree`. Throws `tree-unreadable` (exit 4) where a folder cannot be listed or a link not be read. */
 export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = {}): Promise<Scan> {
   const { concurrency, reuse, onProgress, signal } = options;
   const quick = concurrency ?? Math.min(MOST_BY_ITSELF, Math.max(2, availableParallelism()));

@@ -18,7 +18,7 @@ export function readSignatures(
       doubtfulLinks.flatMap(({ code, digest }) => (code === 'revision-unreadable' ? [digest] : [])),
     );
     for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
-      // One that can not be read may be of schema 1.
+      // One that cannot be read may be of schema 1.
       if (unreadable.has(id) || (manifests.state(id) === READ && manifests.kind(id) !== 'schema1')) continue;
       const revision = `${v2}/${revisionPath(name, digests.text(id))}`;
       const algorithms = door.names(`${revision}/${SIGNATURES}`);

@@ -17,7 +17,7 @@ export interface TagLinks {
   readonly states: readonly number[];
   /** What those with state {@link TAG_OK} name, in order. */
   readonly currents: readonly Digest[];
-  /** Position of a tag whose current can not be read, to the digests of its history. */
+  /** Position of a tag whose current cannot be read, to the digests of its history. */
   readonly suspects: readonly (readonly [number, readonly Digest[]])[];
   /** ms since 1970; empty unless asked for. */
   readonly pushedMs: readonly number[];

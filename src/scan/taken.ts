@@ -23,7 +23,7 @@ export interface ReadItem extends TrashItem {
   readonly references: readonly Digest[] | undefined;
 }
 
-/** Reads what `items` name. Throws `tree-unreadable` where a link can not be read. */
+/** Reads what `items` name. Throws `tree-unreadable` where a link cannot be read. */
 export function readTaken(v2: string, items: readonly TrashItem[], door: ReadingDoor): readonly ReadItem[] {
   const blobs = new Map(items.flatMap(({ entity, place }) => (entity.kind === 'blob' ? [[entity.digest, place]] : [])));
   const manifestFile = (digest: Digest): string => {

@@ -29,7 +29,7 @@ export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): T
     throw refusal(
       'metadata-database',
       `A metadata database owns this tree: ${marker} exists.`,
-      "Tags live in GitLab's database, so the files can not tell what is in use. Use the registry's own online garbage collection.",
+      "Tags live in GitLab's database, so the files cannot tell what is in use. Use the registry's own online garbage collection.",
     );
   }
   return { root, v2, home: rootOf(real) };

@@ -1,4 +1,4 @@
-// A reading thread: one task in, one answer out. What can not be read is sent back as an error, never as an empty answer.
+// A reading thread: one task in, one answer out. What cannot be read is sent back as an error, never as an empty answer.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { RegsweepError } from '../model/errors.js';
@@ -20,7 +20,7 @@ function columnsOf(answer: unknown): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   const collect = (value: unknown, depth: number): void => {
     if (ArrayBuffer.isView(value)) {
-      // One that shares its buffer, as small Node buffers do, can not be taken from it.
+      // One that shares its buffer, as small Node buffers do, cannot be taken from it.
       if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
         buffers.add(value.buffer);
     } else if (depth > 0 && typeof value === 'object' && value !== null && !Array.isArray(value)) {

@@ -19,7 +19,7 @@ const PAGES = [
     /^[\d.]+ kB of [\d.]+ kB can be freed$/,
     'Where the space is, Blobs, Repositories, Problems',
   ],
-  ['check', ['check'], 5, /^3 damages found; pulls of 3 tags/, 'Where the damage is, Findings'],
+  ['check', ['check'], 5, /^3 problems found; pulls of 3 tags/, 'Where the damage is, Findings'],
   [
     'rm',
     ['rm', 'shop/api:1.0', '--dry-run'],

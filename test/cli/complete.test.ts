@@ -123,7 +123,7 @@ describe('commands, options and their values', () => {
     expect(await ask('gc --br')).toEqual(['names', expect.stringMatching(/^--broken\tAlso remove tags and revisions/)]);
   });
 
-  test('values: enumerations, files, folders, and nothing for what can not be guessed', async () => {
+  test('values: enumerations, files, folders, and nothing for what cannot be guessed', async () => {
     expect(await values('du --sort u')).toEqual(['unique', 'untagged']);
     expect(await values('du --sort=u')).toEqual(['--sort=unique', '--sort=untagged']);
     expect(await values('du --sort=u', { replaced: 'u' })).toEqual(['unique', 'untagged']);

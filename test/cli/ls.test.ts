@@ -122,7 +122,7 @@ describe('ls', () => {
     expect(stdout).toMatch(/^by-digest +no tags$/m);
   });
 
-  test('what is broken is listed as such, and what can not be read costs exit 3', async () => {
+  test('what is broken is listed as such, and what cannot be read costs exit 3', async () => {
     const missing = world.image('app', 'missing', { layers: ['m'] });
     world.image('app', 'no-link', { layers: ['l'] });
     damageLink(world, at.current('app', 'no-link'), 'empty');

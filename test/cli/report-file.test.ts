@@ -145,7 +145,7 @@ describe('--report', () => {
     expect((await regsweep(['apply', plan, '--yes', '--log-file', linked], { root: world.root })).status).toBe(2);
   });
 
-  test('a page that can not be written once the change is made costs exit 1, and the result is told first', async () => {
+  test('a page that cannot be written once the change is made costs exit 1, and the result is told first', async () => {
     const folder = path.join(out.root, 'gone');
     fs.mkdirSync(folder);
     const file = path.join(folder, 'report.html');
@@ -154,7 +154,7 @@ describe('--report', () => {
     const { status, stdout, stderr } = await regsweep([...words, '--start-command', 'true'], { root: world.root });
     expect({ status, stderr }).toMatchObject({ status: 1 });
     expect(stdout).toContain('Done: ');
-    expect(stderr).toContain('--report can not be written');
+    expect(stderr).toContain('--report cannot be written');
     expect(stderr).toContain('the page alone is missing');
     expect(stderr).not.toContain('should not happen');
     expect((await regsweep(['ls', '--json'], { root: world.root })).stdout).not.toContain('"1.0"');

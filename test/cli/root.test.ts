@@ -71,7 +71,7 @@ describe('the root', () => {
     expect(await choose({ config, root: '/mounted' })).toMatchObject({ path: '/mounted' });
   });
 
-  test('a configuration that is given and can not be read, or holds nothing, is an error; a usual one too where it is needed', async () => {
+  test('a configuration that is given and cannot be read, or holds nothing, is an error; a usual one too where it is needed', async () => {
     const garbled = file('garbled.yml', 'storage: [');
     const absent = path.join(folder, 'absent.yml');
     await expect(choose({ config: garbled })).rejects.toMatchObject({ code: 'usage', path: garbled });
@@ -173,7 +173,7 @@ describe('percentages', () => {
 });
 
 describe('lists from files', () => {
-  test('a reference a line; comments, blank lines, a mark and line ends of Windows left away', async () => {
+  test('a reference a line; comments, blank lines, a mark and line ends of Windows are ignored', async () => {
     const list = file(
       'list',
       `\ufeff# old ones\r\nteam/app:1.0\r\n\r\n  team/web@sha256:${'a'.repeat(64)} # pinned once\r\nc:d\n`,

@@ -149,7 +149,7 @@ describe('exit statuses', () => {
     expect((await run(['ls', '--nope'])).status).toBe(2);
   });
 
-  test('3: done, but a manifest somewhere can not be read; the repository is named as frozen with the way out', async () => {
+  test('3: done, but a manifest somewhere cannot be read; the repository is named as frozen with the way out', async () => {
     lived();
     const damaged = world.image('old/thing', 'v1', { layers: ['old'] });
     world.image('old/thing', undefined, { layers: ['forgotten'] });
@@ -256,7 +256,7 @@ describe('what goes to which stream', () => {
     expect(ran).toMatchObject({ status: 0, stderr: '' });
   });
 
-  test('a result that can not be written is a failure', async () => {
+  test('a result that cannot be written is a failure', async () => {
     lived();
     const line = `'${process.execPath}' '${PROGRAM}' ls --root '${world.root}' > /dev/full`;
     const ran = await shell(line, { folder: fs.mkdtempSync(path.join(world.root, 'shell-')) });

@@ -35,10 +35,10 @@ test('what the file says holds where the command line says nothing', async () =>
 });
 
 test.each([
-  ['stop-command: a\nstart_command: b\n', /settings\.yml:2: 'start_command' can not be set here/],
-  ['yes: true\n', /settings\.yml:1: 'yes' can not be set here/],
-  ['root: /\n', /settings\.yml:1: 'root' can not be set here/],
-  ['__proto__: x\n', /'__proto__' can not be set here/],
+  ['stop-command: a\nstart_command: b\n', /settings\.yml:2: 'start_command' cannot be set here/],
+  ['yes: true\n', /settings\.yml:1: 'yes' cannot be set here/],
+  ['root: /\n', /settings\.yml:1: 'root' cannot be set here/],
+  ['__proto__: x\n', /'__proto__' cannot be set here/],
   ['shell: maybe\n', /settings\.yml:1: shell must be true or false/],
   ['stop-command: [systemctl, stop]\n', /settings\.yml:1: stop-command must be one text/],
   ['stop-command:\n', /stop-command must be one text/],
@@ -49,7 +49,7 @@ test.each([
 });
 
 test('a file that is not there is an error where it was named, and none where it was not', async () => {
-  await expect(withSettings({ 'config-file': path.join(folder, 'none.yml') })).rejects.toThrow(/can not be read/);
+  await expect(withSettings({ 'config-file': path.join(folder, 'none.yml') })).rejects.toThrow(/cannot be read/);
   const ran = await regsweep(['ls'], { root: world.root, folder });
   expect(ran.status, ran.stderr).toBe(0);
 });

@@ -62,7 +62,7 @@ test('tags and digests, shortened ones, ambiguous ones, and none', async () => {
   expect((await run('0123456789abcdef')).stderr).toContain('no such digest here');
 });
 
-test('a manifest that can not be read keeps what its repository links, and is named', async () => {
+test('a manifest that cannot be read keeps what its repository links, and is named', async () => {
   world.write(`blobs/sha256/${app.digest.slice(7, 9)}/${app.digest.slice(7)}/data`, 'cut');
   const { stdout } = await run(app.digest);
   expect(stdout).toContain('<- in app, which is frozen: all of it stays');

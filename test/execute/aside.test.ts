@@ -1,4 +1,4 @@
-// Where many threads wait for the disk, each deletes in a folder of its own: nothing of that is left, and what can not be deleted, or was
+// Where many threads wait for the disk, each deletes in a folder of its own: nothing of that is left, and what cannot be deleted, or was
 // being deleted when the process died, is told and freed by whoever empties the trash the next time. The built crew, with real threads.
 
 import fs from 'node:fs';
@@ -78,21 +78,18 @@ test.skipIf(availableParallelism() < 2)(
   },
 );
 
-test.skipIf(availableParallelism() < 2)(
-  'what can not be deleted is told, and lies aside for the next try',
-  async () => {
-    const door = new WaitingDoor();
-    // Only this thread's door keeps them; in the others they go as any file does.
-    const { failures } = await erased(
-      door,
-      fill(() => STUCK),
-    );
-    expect(failures.length).toBeGreaterThan(0);
-    for (const failure of failures) expect(failure).toMatchObject({ code: 'EACCES', message: 'EACCES: stuck' });
-    const left = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(STUCK));
-    expect(left.length, 'one each, and nothing else').toBe(failures.length);
-  },
-);
+test.skipIf(availableParallelism() < 2)('what cannot be deleted is told, and lies aside for the next try', async () => {
+  const door = new WaitingDoor();
+  // Only this thread's door keeps them; in the others they go as any file does.
+  const { failures } = await erased(
+    door,
+    fill(() => STUCK),
+  );
+  expect(failures.length).toBeGreaterThan(0);
+  for (const failure of failures) expect(failure).toMatchObject({ code: 'EACCES', message: 'EACCES: stuck' });
+  const left = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(STUCK));
+  expect(left.length, 'one each, and nothing else').toBe(failures.length);
+});
 
 test.skipIf(availableParallelism() < 2).each([
   ['no folder', 'mkdir'],

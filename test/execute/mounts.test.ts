@@ -127,7 +127,7 @@ describe.skipIf(!mayMount)('on another file system', () => {
   });
 });
 
-describe('what can not be moved', () => {
+describe('what cannot be moved', () => {
   test.skipIf(!mayMount)('a blob folder that is a mount point: told as busy, the rest is done, exit 3', async () => {
     fill();
     const plan = JSON.parse((await run('rm', 'team/app:1.0', '--dry-run', '--json')).stdout);
@@ -185,7 +185,7 @@ describe('what can not be moved', () => {
     spawnSync('mount', ['-o', 'remount,ro,bind', root]);
     const ran = await run('gc', '--untagged', '--yes');
     expect(ran.status).toBe(4);
-    expect(ran.stderr).toMatch(/The tree can not be locked: (?:EROFS|ENOENT)[\s\S]*read-only/);
+    expect(ran.stderr).toMatch(/The tree cannot be locked: (?:EROFS|ENOENT)[\s\S]*read-only/);
     expect((await run('gc', '--untagged', '--dry-run')).status).toBe(0);
   });
 

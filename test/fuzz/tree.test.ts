@@ -96,7 +96,7 @@ const edit = fc.record({
   ),
 });
 
-/** Does one edit somewhere below `v2`; what can not be done there is left. */
+/** Does one edit somewhere below `v2`; what cannot be done there is left. */
 function apply(v2: string, { at, what }: { at: number; what: Parameters<typeof happen>[1] }): void {
   try {
     const entries = fs.readdirSync(v2, { recursive: true, withFileTypes: true, encoding: 'utf8' });
@@ -104,7 +104,7 @@ function apply(v2: string, { at, what }: { at: number; what: Parameters<typeof h
     const file = files.sort()[at % Math.max(1, files.length)];
     if (file !== undefined) happen(file, what, v2);
   } catch {
-    return; // ignored error: that name is taken, or no text, or can not be; the tree stays as it is
+    return; // ignored error: that name is taken, or no text, or cannot be; the tree stays as it is
   }
 }
 function happen(
@@ -159,7 +159,7 @@ test('no crash, nothing lost, nothing outside touched', async () => {
           const after = new Set(pullable(world.v2));
           for (const tag of tags(world.v2)) if (whole.has(tag)) expect([tag, after.has(tag)]).toEqual([tag, true]);
         } catch (error) {
-          // A tree that can not be read whole is refused, with words and an exit status.
+          // A tree that cannot be read whole is refused, with words and an exit status.
           if (!(error instanceof RegsweepError)) throw error;
           expect(error.message.length).toBeGreaterThan(10);
           expect([2, 4]).toContain(error.exitStatus);
@@ -179,7 +179,7 @@ function pullable(v2: string): string[] {
   try {
     return brokenTags(v2).length >= 0 ? pullableTags(v2) : [];
   } catch {
-    return []; // ignored error: what the naive reader can not read it can not vouch for
+    return []; // ignored error: what the naive reader cannot read it cannot vouch for
   }
 }
 function tags(v2: string): string[] {

@@ -1,4 +1,4 @@
-// Hazard 2 (docs/hazards.md): a manifest that can not be read is never one without references. Its repository keeps what it holds, the
+// Hazard 2 (docs/hazards.md): a manifest that cannot be read is never one without references. Its repository keeps what it holds, the
 // others are cleaned, and making anything unreadable never makes more go.
 
 import fs from 'node:fs';
@@ -47,8 +47,8 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
       expect(frozen).toMatchObject([{ repository: 'app', causes: [{ code: CAUSES[how as never], reference }] }]);
       fs.writeFileSync(world.path(at.blob(bad.digest)), content);
       expect(pullableTags(world.v2)).toEqual(['app:t1']);
-      const thawed = await clean(world, ['gc', '--untagged']);
-      expect(thawed.went).toEqual(going(whole('app', good, ['base'])));
+      const cleared = await clean(world, ['gc', '--untagged']);
+      expect(cleared.went).toEqual(going(whole('app', good, ['base'])));
     },
   );
 
@@ -65,7 +65,7 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     expect(problems).toMatchObject([{ code: 'manifest-unreadable', path: at.blob(bad.digest), detail: 'ELOOP' }]);
   });
 
-  test('damage in a child of indexes: the way out that is told thaws the repository', async () => {
+  test('damage in a child of indexes: the way out that is told unfreezes the repository', async () => {
     const shared = { layers: ['shared child'] };
     const inner = world.index('app', 'inner', [shared, { layers: ['other child'] }]);
     world.index('app', 'outer', [inner]);
@@ -73,7 +73,7 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     world.image('app', undefined, { layers: ['loose'] });
     damageBlob(world, inner.children[0]!, 'truncated');
     const told = await regsweep(['gc', '--untagged', '-n'], { root: world.root });
-    const words = /to thaw: .* or regsweep (rm .*)/.exec(told.stdout)?.[1]?.split(' ') ?? [];
+    const words = /to unfreeze: .* or regsweep (rm .*)/.exec(told.stdout)?.[1]?.split(' ') ?? [];
     expect(words).toHaveLength(4);
     await clean(world, words);
     const { frozen } = await clean(world, ['gc', '--untagged']);
@@ -221,7 +221,7 @@ describe('hazard 2: a manifest blob that is missing', () => {
     expect(went).toEqual(going('tag app:v1', `revision app@${short(gone.digest)}`));
   });
 
-  test('--broken removes what can not be served, and with it the layers that nothing explains', async () => {
+  test('--broken removes what cannot be served, and with it the layers that nothing explains', async () => {
     many();
     const gone = world.image('app', 'v1', { layers: ['one'] });
     world.image('app', 'v2', { layers: ['two'] });

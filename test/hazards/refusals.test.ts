@@ -244,7 +244,7 @@ describe('hazard 9: a dry run', () => {
 });
 
 describe('hazard 25: success is never told after a failure', () => {
-  test('an item that can not be taken: exit 3, its path, and what depends on it is not tried', async () => {
+  test('an item that cannot be taken: exit 3, its path, and what depends on it is not tried', async () => {
     const app = world.image('app', 'v1', { layers: ['own'] });
     world.image('web', 'v1', { layers: ['web'] });
     // A file where the registry has a folder: a rename of it would be no removal of a layer link.

@@ -281,7 +281,7 @@ test("a garbled link breaks tags of its own repository, not another's that links
     expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-link-garbled', ['one:v']]]);
   }));
 
-/** Without manifests of no known kind: what those need can not be told, and the naive look at them is no judge. */
+/** Without manifests of no known kind: what those need cannot be told, and the naive look at them is no judge. */
 const known = history.filter(({ events }) => events.every((event) => event.do !== 'odd'));
 
 test('on any tree: the tags that are said to be broken are those that do not pull', async () => {

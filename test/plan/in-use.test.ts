@@ -76,7 +76,7 @@ describe('what stays with it', () => {
     await expect(rm([named], [child.digest])).rejects.toMatchObject({ code: 'in-use' });
   });
 
-  test('a tag in use whose link can not be read: rm of it, or of its repository, is refused all the same', async () => {
+  test('a tag in use whose link cannot be read: rm of it, or of its repository, is refused all the same', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     world.image('app', 'v2', { layers: ['two'] });
     world.write(at.current('app', 'v1'), '');
@@ -92,7 +92,7 @@ describe('what stays with it', () => {
   });
 });
 
-test('a signature of an image of registry 2.1 whose tag can not be read is not dangling', async () => {
+test('a signature of an image of registry 2.1 whose tag cannot be read is not dangling', async () => {
   const old = world.image('app', 'v1', { layers: ['own'] });
   world.linkLayer('app', old.digest);
   world.removeFile(at.revision('app', old.digest));

@@ -65,7 +65,7 @@ async function lines(command: string, columns: number | undefined): Promise<read
 }
 
 /** A line that runs over: a word, or a command, that is longer than the terminal is wide. */
-const copied = (line: string): boolean => /^ *(?:to thaw: .*|\S+)$/.test(line);
+const copied = (line: string): boolean => /^ *(?:to unfreeze: .*|\S+)$/.test(line);
 
 describe.each(['ls', 'du', 'gc', 'retain'])('%s', (command) => {
   test.each([120, 80, 40])('fits %s columns', async (columns) => {

@@ -31,7 +31,7 @@ describe('files that are none', () => {
     expect(plan.frozen).toMatchObject([{ causes: [{ code: 'tag-link-empty' }] }]);
   });
 
-  test('a pipe in place of a manifest is one that can not be read', async () => {
+  test('a pipe in place of a manifest is one that cannot be read', async () => {
     const app = world.image('app', 'v1', { layers: ['own'] });
     world.image('app', undefined, { layers: ['maybe'] });
     world.removeFile(at.blob(app.digest));
@@ -62,7 +62,7 @@ describe('files that are none', () => {
     expect((await regsweepHere(['retain', ...rules], world.root)).status).toBe(0);
   });
 
-  test('a folder in place of a manifest is one that can not be read', async () => {
+  test('a folder in place of a manifest is one that cannot be read', async () => {
     const app = world.image('app', 'v1', { layers: ['own'] });
     world.removeFile(at.blob(app.digest));
     world.mkdir(at.blob(app.digest));

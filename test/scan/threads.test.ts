@@ -79,7 +79,7 @@ test('two, three and eight threads see what none sees', async () => {
   for (const concurrency of [2, 3, 8]) expect(await seen(concurrency)).toEqual(alone);
 });
 
-test('what a thread can not read stops the scan with the same words and path', async () => {
+test('what a thread cannot read stops the scan with the same words and path', async () => {
   const link = world.path(at.current('team-4/app-44', 'v9'));
   const text = fs.readFileSync(link);
   fs.rmSync(link);

@@ -1,4 +1,4 @@
-// What decision 1 leaves free while a manifest can not be read: blobs that it names and that no repository which holds it links.
+// What decision 1 leaves free while a manifest cannot be read: blobs that it names and that no repository which holds it links.
 
 import { repositoriesOf, tagsOf } from './pullable.js';
 import { at } from './tree-paths.js';
@@ -16,7 +16,7 @@ export function notHeld(world: World, data: string, content: string): string[] {
   );
 }
 
-/** A link, or a tag that names it; where a tag's link can not be read, one that ever named it. An empty folder is no link. */
+/** A link, or a tag that names it; where a tag's link cannot be read, one that ever named it. An empty folder is no link. */
 function holds(world: World, name: string, manifest: string): boolean {
   if (world.exists(at.revision(name, manifest))) return true;
   return tagsOf(world.v2, name).some((tag) => {

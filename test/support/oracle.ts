@@ -156,7 +156,7 @@ export function oracle(v2: string, asked: Asked): Verdict {
   }
   const pinned = (r: Repo, tag: string): boolean => pinnedTags.has(`${r.name}:${tag}`);
 
-  // Tags that the request names, and those that can not be served.
+  // Tags that the request names, and those that cannot be served.
   for (const r of repos) {
     for (const [tag, { current }] of r.tags) {
       const named = asked.named.some((n) => n.repository === r.name && n.tag === tag);
@@ -178,7 +178,7 @@ export function oracle(v2: string, asked: Asked): Verdict {
     }
   }
 
-  // A digest that an index which stays lists can not go by name.
+  // A digest that an index which stays lists cannot go by name.
   const listedByStaying = (r: Repo, kept: Iterable<string>): boolean =>
     [...kept].some((digest) => {
       const found = content(digest);
@@ -360,7 +360,7 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
       return [id, started === undefined ? newestIn(`${folder}/_uploads/${id}`) : Date.parse(started)];
     }),
   );
-  // A tag that can not be read may name any manifest that it ever named.
+  // A tag that cannot be read may name any manifest that it ever named.
   const suspects = [...tags.values()].flatMap(({ current, history }) => (current === undefined ? [...history] : []));
   const revs = new Set([
     ...links,

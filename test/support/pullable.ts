@@ -179,7 +179,7 @@ function readFile(v2: string, relative: string): Buffer | undefined {
   try {
     return fs.statSync(file).isFile() ? fs.readFileSync(file) : undefined;
   } catch {
-    return undefined; // ignored error: what can not be read no registry can serve
+    return undefined; // ignored error: what cannot be read no registry can serve
   }
 }
 

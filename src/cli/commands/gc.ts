@@ -49,7 +49,7 @@ export const gc = command({
         .option('broken', {
           type: 'boolean',
           default: false,
-          describe: 'Also remove tags and revisions that can not be served, and history that leads nowhere',
+          describe: 'Also remove tags and revisions that cannot be served, and dangling history',
           group: GROUPS.what,
         })
         .option('leftovers', {

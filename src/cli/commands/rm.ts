@@ -74,7 +74,7 @@ export const rm = command({
     const file = options['from-file'];
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;
-    if (file === '-' && inUse === '-') throw usageError('--from-file and --keep-in-use can not both be stdin.');
+    if (file === '-' && inUse === '-') throw usageError('--from-file and --keep-in-use cannot both be stdin.');
     if ((file === '-' || inUse === '-') && !options.yes && !options['dry-run']) {
       throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
     }

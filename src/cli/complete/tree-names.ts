@@ -1,4 +1,4 @@
-// Names from the registry's tree for the word at the cursor. Looks and never locks; what can not be found or read gives nothing,
+// Names from the registry's tree for the word at the cursor. Looks and never locks; what cannot be found or read gives nothing,
 // for a shell's prompt is no place for errors.
 
 import { OURS_BELOW_ROOT } from '../../model/layout.js';
@@ -12,7 +12,7 @@ import { chooseRoot, rootGiven } from '../root.js';
 interface Asked {
   readonly takes: Takes;
   readonly prefix: string;
-  /** Values of the options on the line; a name with undefined was given, and can not be known. */
+  /** Values of the options on the line; a name with undefined was given, and cannot be known. */
   readonly options: ReadonlyMap<string, string | undefined>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -40,7 +40,7 @@ export function wantedAt(words: readonly Word[], definitions: Definitions): Want
   const before = readWords(words.slice(0, -1), definitions);
   if (before === undefined) return NOTHING;
   const wanted = wantedAfter(before, text, definitions);
-  // A name can not go on where the shell reads something else than is typed; a path can, and the shell completes that.
+  // A name cannot go on where the shell reads something else than is typed; a path can, and the shell completes that.
   return literal || (wanted.kind === 'value' && PATHS.has(wanted.takes)) ? wanted : NOTHING;
 }
 

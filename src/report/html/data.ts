@@ -45,7 +45,7 @@ export interface Figure {
 
 /** Bytes, each in one part, some of them marked. */
 export interface StorageMap {
-  /** What is mapped, and what the mark means: what goes, could be freed, can not be pulled, or comes back from the trash. */
+  /** What is mapped, and what the mark means: what goes, could be freed, cannot be pulled, or comes back from the trash. */
   readonly marks: 'goes' | 'reclaimable' | 'broken' | 'back';
   readonly bytes: number;
   /** Of them, what is marked. */

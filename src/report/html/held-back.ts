@@ -1,4 +1,4 @@
-// What did not go and why: frozen repositories with the way to thaw them, what was left alone on purpose, and the problems met.
+// What did not go and why: frozen repositories with the way to unfreeze them, what was left alone on purpose, and the problems met.
 
 import type { Problem } from '../../inventory/inventory.js';
 import type { Plan } from '../../plan/types.js';
@@ -14,7 +14,7 @@ export function* heldBackMarkup({ frozen, leftAlone, heldBackBlobs }: Plan): Gen
   for (const { repository, causes } of frozen.slice(0, MOST_PLACES)) {
     yield `<div class="card"><h3>${nameMarkup(repository)} <span class="soft">frozen: only what is named literally goes from it</span></h3><ul>`;
     for (const cause of causes.slice(0, MOST_PLACES)) {
-      yield `<li>${capital(words.problemText(cause.code))}: ${nameMarkup(cause.path)}<br>To thaw: restore that file, push again, or <code>${escaped(words.thawText(cause))}</code></li>`;
+      yield `<li>${capital(words.problemText(cause.code))}: ${nameMarkup(cause.path)}<br>To unfreeze: restore that file, push again, or <code>${escaped(words.unfreezeText(cause))}</code></li>`;
     }
     yield `</ul>${more(causes.length)}</div>\n`;
   }
@@ -28,7 +28,7 @@ export function* heldBackMarkup({ frozen, leftAlone, heldBackBlobs }: Plan): Gen
   }
   yield more(leftAlone.length);
   if (heldBackBlobs > 0) {
-    yield `<p>${counted(heldBackBlobs, 'unreferenced blob')} held back: a manifest that can not be read may need them.</p>\n`;
+    yield `<p>${counted(heldBackBlobs, 'unreferenced blob')} held back: a manifest that cannot be read may need them.</p>\n`;
   }
 }
 

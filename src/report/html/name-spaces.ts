@@ -21,7 +21,7 @@ export interface MapNode {
 /** Up to so many repositories each stands by itself. */
 const FEW = 24;
 
-/** The fields of `storage`, none of them left away yet. */
+/** The fields of `storage`, none of them omitted yet. */
 export function nameSpaces(storage: StorageMap): MapNode {
   const groups = storage.groups.filter(({ bytes }) => bytes > 0);
   const paths = groups.filter(({ isRepository }) => isRepository).map(pathOf);

@@ -17,7 +17,7 @@ export const BETWEEN = ' … ';
 const MOST_CHILDREN = 60;
 const MOST_DEPTH = 3;
 
-/** `node`, drawn on `areaPx` px², with what can not be read there put together. */
+/** `node`, drawn on `areaPx` px², with what cannot be read there put together. */
 export function readable(node: MapNode, areaPx: number, depth = 0): MapNode {
   const inside = depth === 0 || (areaPx >= FRAME_PX && depth < MOST_DEPTH) ? node.children : [];
   const [only] = inside;

@@ -62,7 +62,7 @@ export function names(of: readonly string[], letters: Letters): string {
   return shown.length === 0 ? rest : `: <span class="name">${shown.join(' ')}</span>${rest}`;
 }
 
-/** A last body that tells how many of `count` groups are left away; nothing where none is. */
+/** A last body that tells how many of `count` groups are omitted; nothing where none is. */
 export function moreGroups(columns: number, count: number): string {
   const hidden = count - MOST_GROUPS;
   return hidden > 0

@@ -46,10 +46,10 @@ export const MARKS: Readonly<
     key: ['gc --untagged keeps it', 'gc --untagged would free it'],
   },
   broken: {
-    all: 'can not be pulled',
-    some: 'of it can not be pulled',
+    all: 'cannot be pulled',
+    some: 'of it cannot be pulled',
     none: 'no damage found',
-    key: ['no damage found', 'can not be pulled'],
+    key: ['no damage found', 'cannot be pulled'],
   },
   back: {
     all: 'all of it comes back',

@@ -52,7 +52,7 @@ describe('a page of a long plan', () => {
     expect(goes.includes('and 28 tags, 30 revisions, 30 blobs: ')).toBe(true);
   });
 
-  test('is bounded however many repositories there are, and says what it leaves away', () => {
+  test('is bounded however many repositories there are, and says what it omits', () => {
     const page = pageOf(large(6000, 1));
     expect(page.length).toBeLessThan(6_000_000);
     expect(page.includes('and 2,000 more of these; --json lists all')).toBe(true);

@@ -40,7 +40,7 @@ describe('the summary of a change', () => {
     expect(told(outcome)).toMatchObject({ lead, state: { text, tone } });
   });
 
-  test('what failed, what can not be undone and what comes next are sentences, not columns', () => {
+  test('what failed, what cannot be undone and what comes next are sentences, not columns', () => {
     const failures = [{ step: 3, path: 'a/b', code: 'EACCES', message: 'permission denied' }];
     const { remarks } = told({ status: 'incomplete', failures, deletedInPlace: true, stepsSkipped: 2 });
     expect(remarks).toContainEqual('EACCES: a/b: permission denied');
