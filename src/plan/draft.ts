@@ -16,6 +16,7 @@ import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import { GoingBlobs } from './going-blobs.js';
+import { Lister } from './lister.js';
 import type { Named } from './name-finder.js';
 import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
@@ -193,25 +194,24 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
   return causes;
 }
 
-/** Tells of a manifest every other here that lists it, itself or by what it lists, as references; nothing where there is none. */
+/** For a manifest, those of the repository that list it directly; nothing where there is none. */
 function listersIn({ digests, manifests }: Inventory, { repository, reach }: RepositoryDraft) {
-  const parents = new Map<DigestId, DigestId[]>();
-  for (const revision of reach.revisions) {
-    for (const listed of manifests.references(revision) as Iterable<number> as Iterable<DigestId>) {
-      if (!reach.revisions.has(listed)) continue;
-      const known = parents.get(listed);
-      if (known === undefined) parents.set(listed, [revision]);
-      else known.push(revision);
+  const listedBy = new Map<DigestId, Lister[]>();
+  const listers = new Map<DigestId, Lister>();
+  for (const revision of digests.sorted(reach.revisions) as Iterable<number> as Iterable<DigestId>) {
+    for (const listed of new Set(manifests.references(revision) as Iterable<number> as Iterable<DigestId>)) {
+      if (listed === revision || !reach.revisions.has(listed)) continue;
+      const lister = listers.get(revision) ?? new Lister(`${repository.name}@${digests.text(revision)}`);
+      listers.set(revision, lister);
+      const known = listedBy.get(listed);
+      if (known === undefined) listedBy.set(listed, [lister]);
+      else known.push(lister);
     }
   }
+  for (const [id, lister] of listers) for (const each of listedBy.get(id) ?? []) lister.listedBy.push(each);
   return (id: DigestId): Pick<Cause, 'listedBy'> => {
-    const above = new Set([id]);
-    // Grows while it is gone through.
-    for (const each of above) for (const parent of parents.get(each) ?? []) above.add(parent);
-    above.delete(id);
-    if (above.size === 0) return {};
-    const sorted = [...above].sort((a, b) => digests.compare(a, b));
-    return { listedBy: sorted.map((lister) => `${repository.name}@${digests.text(lister)}`) };
+    const direct = listedBy.get(id);
+    return direct === undefined ? {} : { listedBy: direct };
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Problem, ProblemCode } from '../inventory/inventory.js';
 import type { RepositoryName, TagName } from '../model/names.js';
+import type { Lister } from './lister.js';
 import type { RemovalList } from './removal.js';
 import type { Request } from './request.js';
 
@@ -12,8 +13,8 @@ export interface Cause {
   readonly path: string;
   /** What to give to `rm`. */
   readonly reference: string;
-  /** Indexes that list it, to be named along with it: `rm` takes no part of an index that stays. */
-  readonly listedBy?: readonly string[];
+  /** Manifests that list it directly: `rm` takes no part of an index that stays, so they and what lists them are named too. */
+  readonly listedBy?: readonly Lister[];
 }
 
 /** A repository of which only what the request names literally may go, since something in it cannot be read. */

@@ -234,9 +234,13 @@ const VERDICT_RULES: Readonly<Record<string, string>> = {
   'copied-times': 'push times were lost by copying',
 };
 
-/** How a frozen repository becomes free again. */
+/** How a frozen repository becomes free again: what lists the cause, directly or not, is removed along with it. */
 export function unfreezeText({ reference, listedBy = [] }: Cause): string {
-  return `regsweep rm ${[...listedBy, reference].map(shellWord).join(' ')}`;
+  const listers = new Set(listedBy);
+  // Grows while it is iterated.
+  for (const lister of listers) for (const each of lister.listedBy) listers.add(each);
+  const others = [...listers].map((lister) => lister.reference).filter((each) => each !== reference);
+  return `regsweep rm ${[...others.sort(), reference].map(shellWord).join(' ')}`;
 }
 
 /** What the operator does after a run. */
