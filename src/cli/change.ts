@@ -2,7 +2,6 @@
 // is the same up to the showing; it takes no lock, never reaches the code that changes, and opens nothing in the tree to write.
 
 import { LookingDoor } from '../execute/looking-door.js';
-import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import { needsOf, type Request } from '../plan/request.js';
@@ -24,6 +23,7 @@ import { type Service, serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
+import { refuseUnsafeTree } from './tree-refusals.js';
 
 type Options = CarryingOptions & { readonly 'plan-out'?: string | undefined; readonly report?: string | undefined };
 
@@ -59,7 +59,7 @@ export async function change(
   const service = serviceOf(options);
   const source = await openSource(session);
   const { root } = source.tree;
-  if (!dryRun && !options['own-blobs']) refuseSharedBlobs(source.tree, new LookingDoor());
+  if (!dryRun) refuseUnsafeTree(source.tree, options, new LookingDoor());
   if (saved !== undefined) refuseOtherRoot(saved, root);
   const save = options['plan-out'] === undefined ? undefined : await planFile(options['plan-out'], root);
   const report = options.report === undefined ? undefined : await reportFile(options.report, root, session);

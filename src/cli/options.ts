@@ -96,6 +96,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       group: GROUPS.change,
     })
     .option('own-blobs', ownBlobsOption())
+    .option('force-mount', forceMountOption())
     .option('detailed-exitcode', {
       type: 'boolean',
       default: false,
@@ -143,6 +144,16 @@ export function carryingOptions<T>(yargs: Argv<T>) {
       describe: 'How long to wait for that: 60s where not given',
       group: GROUPS.window,
     });
+}
+
+/** `--force-mount`, of every command that changes the tree. */
+export function forceMountOption() {
+  return {
+    type: 'boolean',
+    default: false,
+    describe: 'Go on though the tree is a mounted object store: a run that is cut off can lose images',
+    group: GROUPS.change,
+  } as const;
 }
 
 /** `--own-blobs`, of every command that changes the tree. */

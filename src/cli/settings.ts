@@ -18,6 +18,7 @@ const SETTINGS: Readonly<Record<string, 'string' | 'boolean'>> = {
   'wait-timeout': 'string',
   'keep-trash': 'boolean',
   'own-blobs': 'boolean',
+  'force-mount': 'boolean',
   'log-file': 'string',
   concurrency: 'string',
 };

@@ -5,7 +5,6 @@ import { WritingDoor } from '../execute/door.js';
 import { LookingDoor } from '../execute/looking-door.js';
 import type { RecoveredRun } from '../execute/put-back.js';
 import { undoingRuns } from '../execute/runs.js';
-import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import { undo } from '../execute/undo.js';
 import { EXIT, type ExitStatus, RegsweepError, usageError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
@@ -19,6 +18,7 @@ import { serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
+import { refuseUnsafeTree } from './tree-refusals.js';
 import { type Chosen, choose } from './undo-choice.js';
 import { undoReport } from './undo-report.js';
 import { resultOf } from './undo-result.js';
@@ -35,7 +35,7 @@ export async function undoRun(session: Session, id: string | undefined, options:
   }
   const source = await openSource(session);
   const { tree } = source;
-  if (!options['dry-run'] && !options['own-blobs']) refuseSharedBlobs(tree, new LookingDoor());
+  if (!options['dry-run']) refuseUnsafeTree(tree, options, new LookingDoor());
   const service = serviceOf(options);
   const door = session.doors?.writing ?? new WritingDoor();
   const page = await reportAt(options.report, tree.root, session);

@@ -8,6 +8,9 @@ export interface Mount {
   /** The folder of the file system that is mounted; `/` is all of it. */
   readonly root: string;
   readonly point: string;
+  /** Of the file system: `ext4`, `fuse.s3fs`. */
+  readonly type: string;
+  readonly source: string;
 }
 
 const TABLE = '/proc/self/mountinfo';
@@ -20,8 +23,10 @@ export function mountTable(door: LookingDoor): readonly Mount[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [, , device = '', root = '', point = ''] = line.split(' ');
-      return { device, root: unescaped(root), point: unescaped(point) };
+      const [mount = '', fileSystem = ''] = line.split(' - ');
+      const [, , device = '', root = '', point = ''] = mount.split(' ');
+      const [type = '', source = ''] = fileSystem.split(' ');
+      return { device, root: unescaped(root), point: unescaped(point), type, source: unescaped(source) };
     });
 }
 

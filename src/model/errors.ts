@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'tree-unreadable'
   | 'locked'
   | 'shared-blobs'
+  | 'object-store'
   | 'registry-running'
   | 'metadata-database'
   | 'nothing-referenced'

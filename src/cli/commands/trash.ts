@@ -5,7 +5,7 @@ import { EXIT, RegsweepError } from '../../model/errors.js';
 import type { Tree } from '../../model/tree.js';
 import type { KeptRun, TrashFailure, TrashResult } from '../../report/trash-table.js';
 import { command } from '../command.js';
-import { ownBlobsOption, reportOption } from '../options.js';
+import { forceMountOption, ownBlobsOption, reportOption } from '../options.js';
 import type { Session } from '../session.js';
 
 export const trash = command({
@@ -27,6 +27,7 @@ export const trash = command({
         describe: 'Ids of runs, as trash ls shows them; none means all',
       })
       .option('own-blobs', ownBlobsOption())
+      .option('force-mount', forceMountOption())
       .option('report', reportOption())
       .example('$0 trash ls', 'Runs, with what each keeps')
       .example('$0 trash empty', 'Free the space of all that ended'),
@@ -54,9 +55,9 @@ export const trash = command({
       return options.run.length === 0 ? runs : runs.filter(({ id }) => options.run.includes(id));
     };
     const { action } = options;
-    if (action === 'empty' && !options['own-blobs']) {
-      const { refuseSharedBlobs } = await import('../../execute/shared-blobs.js');
-      refuseSharedBlobs(tree, door);
+    if (action === 'empty') {
+      const { refuseUnsafeTree } = await import('../tree-refusals.js');
+      refuseUnsafeTree(tree, options, door);
     }
     const result: TrashResult =
       action === 'empty'

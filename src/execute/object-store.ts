@@ -1,0 +1,31 @@
+// Mounts of object stores. They have no rename of a folder in one step and no folder without a file in it, so a run there is neither
+// safe against a crash nor can it be undone cleanly: an undo on s3fs leaves keys that the registry lists as tags.
+
+import { refusal } from '../model/errors.js';
+import { BLOBS, REPOSITORIES } from '../model/layout.js';
+import type { Tree } from '../model/tree.js';
+import type { LookingDoor } from './looking-door.js';
+import { type Mount, mountOf, mountTable } from './mount-table.js';
+
+const PROGRAMS = ['s3fs', 'rclone', 'geesefs', 'goofys', 'gcsfuse', 'mountpoint-s3'];
+
+/** The program that an object store is mounted by; undefined for other mounts. Its name is the subtype, or the source (mountpoint-s3). */
+export function objectStoreOf({ type, source }: Pick<Mount, 'type' | 'source'>): string | undefined {
+  return PROGRAMS.find((name) => type === `fuse.${name}` || (type === 'fuse' && source === name));
+}
+
+/** Throws the refusal `object-store` where the tree, or a part of it, lies on a mounted object store. */
+export function refuseObjectStore(tree: Tree, door: LookingDoor): void {
+  const mounts = mountTable(door);
+  for (const path of [tree.v2, `${tree.v2}/${BLOBS}`, `${tree.v2}/${REPOSITORIES}`]) {
+    const mount = door.stat(path) === undefined ? undefined : mountOf(door.realpath(path), mounts);
+    const program = mount && objectStoreOf(mount);
+    if (program === undefined) continue;
+    throw refusal(
+      'object-store',
+      `${path} is an object store, mounted at ${mount!.point} by ${program}: folders are not renamed there in one step, so a run that is cut off can lose images.`,
+      'Nothing was touched. `ls`, `du`, `check`, `why` and dry runs work. Clean a copy on a file system, or give --force-mount.',
+      path,
+    );
+  }
+}
