@@ -17,7 +17,7 @@ export class LookingDoor {
     return unlessBelowFile(() => fs.lstatSync(path, { throwIfNoEntry: false }));
   }
   stat(path: string): fs.Stats | undefined {
-    return unlessBelowFile(() => fs.statSync(path, { throwIfNoEntry: false }));
+    return unlessBelowFile(() => fs.statSync(path, { throwIfNoEntry: false }), ['ENOTDIR', 'ELOOP']);
   }
   names(folder: string): string[] {
     return fs.readdirSync(folder);
@@ -89,11 +89,12 @@ function tooLarge(file: string, what: string, mostBytes: number): Error {
   return Object.assign(new Error(`EFBIG: ${what} is larger than ${mostBytes} bytes`), { code: 'EFBIG', path: file });
 }
 
-function unlessBelowFile<T>(look: () => T): T | undefined {
+/** Undefined for an error of `codes`: nothing is there, since a file lies in the place of a folder, or nothing can be followed. */
+function unlessBelowFile<T>(look: () => T, codes: readonly string[] = ['ENOTDIR']): T | undefined {
   try {
     return look();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined; // nothing is there: a file lies in the place of a folder
+    if (codes.includes(String((error as NodeJS.ErrnoException).code))) return undefined;
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import type { Reach } from '../plan/reach.js';
 /** One step up: the thing is held by `digest`, as this. */
 export interface Link {
   /** `tag`: a tag's current; `referrer`: by the subject that it describes; `signature`: by a schema 1 manifest's signatures. */
-  readonly as: Role | 'tag' | 'referrer' | 'signature' | 'layerLink' | 'revision';
+  readonly as: Exclude<Role, 'foreign'> | 'tag' | 'referrer' | 'signature' | 'layerLink' | 'revision';
   /** Of the holder; undefined for a tag and for a link. */
   readonly digest: Digest | undefined;
 }
@@ -42,8 +42,10 @@ export class Climb {
     const { aliases, signatures } = reach.repository;
     for (const [alias, content] of aliases) push(this.#aliases, content, alias);
     for (const by of reach.revisions) {
-      for (let n = 0, count = manifests.count(by); n < count; n += 1)
-        push(this.#up, manifests.reference(by, n), { by, as: manifests.role(by, n) });
+      for (let n = 0, count = manifests.count(by); n < count; n += 1) {
+        const role = manifests.role(by, n);
+        push(this.#up, manifests.reference(by, n), { by, as: role === 'foreign' ? 'layer' : role });
+      }
       for (const signature of signatures.get(by) ?? []) push(this.#up, signature, { by, as: 'signature' });
     }
     this.#climb(id);

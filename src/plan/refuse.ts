@@ -54,7 +54,8 @@ function refuseEmptying({ repositories, request }: Draft): void {
   const held = repositories.filter(({ reach, repository }) => reach.revisions.size + repository.tags.names.length > 0);
   const byPattern = request.references.some(isPattern);
   const isEmptied = ({ named, tags, repository }: RepositoryDraft): boolean =>
-    named.whole || (tags.size > 0 && tags.size === repository.tags.names.length);
+    // What only follows what it describes was not asked for.
+    named.whole || (named.tags.size + named.digests.size > 0 && tags.size === repository.tags.names.length);
   if (held.length < (byPattern ? 1 : 2) || !held.every(isEmptied)) return;
   throw refusal(
     'empties-registry',

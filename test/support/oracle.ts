@@ -300,7 +300,8 @@ export function oracle(v2: string, asked: Asked): Verdict {
 
   const held = repos.filter((r) => r.revs.size + r.tags.size > 0);
   const isEmptied = (r: Repo): boolean =>
-    whole(r) || (r.tags.size > 0 && [...r.tags.keys()].every((tag) => goneTag(r, tag)));
+    whole(r) ||
+    (asked.named.some(({ repository }) => repository === r.name) && [...r.tags.keys()].every((tag) => goneTag(r, tag)));
   if (asked.command === 'rm' && held.length > 1 && held.every(isEmptied)) return { refused: 'empties-registry' };
 
   // History of what goes, in tags that stay; uploads.
