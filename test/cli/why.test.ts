@@ -116,8 +116,8 @@ test('on any healthy tree: kept exactly where the oracle keeps it, with true lin
           const word = `blob ${inventory.digests.text(id)}`;
           // Links alone are swept by any collection, untagged revisions by one that is asked to.
           expect([word, plain.gone.has(word)]).toEqual([word, !roots.has('tag') && !roots.has('untagged')]);
-          // A signature's tag goes with what it signs.
-          const lasting = chains.some(({ root }) => root.kind === 'tag' && !root.tag.startsWith('sha256-'));
+          // A companion tag goes with what it describes.
+          const lasting = chains.some(({ root }) => root.kind === 'tag' && !root.tag.includes('sha256-'));
           if (lasting) expect([word, swept.gone.has(word)]).toEqual([word, false]);
           for (const { links } of chains) {
             let below = id;
