@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { confirm } from '../../src/cli/confirm.js';
 import { EXIT } from '../../src/model/errors.js';
@@ -6,9 +6,9 @@ import { EXIT } from '../../src/model/errors.js';
 const NEVER = new AbortController().signal;
 
 /** Asks on inputs that fail or end as `inputs` say, one after the other. */
-function asking(inputs: readonly PassThrough[], output = new PassThrough()) {
+function asking(inputs: readonly Readable[], output = new PassThrough()) {
   const rest = [...inputs];
-  const reopened = (): PassThrough => {
+  const reopened = (): Readable => {
     const next = rest.shift();
     if (next === undefined) throw new Error('no terminal');
     return next;
@@ -23,10 +23,13 @@ function typed(...texts: readonly string[]): PassThrough {
   return input;
 }
 
-function failing(code: string): PassThrough {
-  const input = new PassThrough();
-  setTimeout(() => input.destroy(Object.assign(new Error(`read ${code}`), { code })), 5);
-  return input;
+/** Fails when it is read, not before. */
+function failing(code: string): Readable {
+  return new Readable({
+    read() {
+      this.destroy(Object.assign(new Error(`read ${code}`), { code }));
+    },
+  });
 }
 
 async function answered(...texts: readonly string[]): Promise<boolean> {
