@@ -5,7 +5,7 @@
 const FEWEST = 20;
 const MOST = 10_000;
 
-/** Columns of `stream`; undefined where it is no terminal, or neither it nor `COLUMNS` says a number. */
+/** Columns of `stream`; undefined where it is not a terminal, or neither it nor `COLUMNS` gives a number. */
 export function columnsOf(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
   environment: Readonly<Record<string, string | undefined>>,

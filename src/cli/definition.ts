@@ -8,7 +8,7 @@ import { globalOptions } from './options.js';
 /** What an option or a word takes; options and positionals say it as `takes`. A shell completes by it. */
 export type Takes = (typeof TAKES)[number];
 export const TAKES = [
-  'AGE',
+  'DURATION',
   'COMMAND',
   'DIR',
   'FILE',

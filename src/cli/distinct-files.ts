@@ -33,7 +33,7 @@ async function identities(file: string): Promise<readonly string[]> {
     const { dev, ino } = await stat(whole, { bigint: true });
     return [`${dev} ${ino}`, await realpath(whole)];
   } catch {
-    // ignored error: what is not there yet is told by its folder and name; what cannot be read is told when it is opened
+    // ignored error: a file that does not exist yet is compared by folder and name; one that cannot be read fails when it is opened
     const folder = await realpath(path.dirname(whole)).catch(() => path.dirname(whole));
     return [path.join(folder, path.basename(whole))];
   }

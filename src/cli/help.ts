@@ -82,7 +82,7 @@ export function programHelp(
   ]);
 }
 
-/** What words such as AGE mean, where an option takes one. */
+/** What words such as DURATION mean, where an option takes one. */
 export function meanings(options: readonly OptionDefinition[]): readonly string[] {
   return VALUES.filter(([word]) => options.some(({ takes }) => takes === word)).map(([word, is]) => `${word}: ${is}.`);
 }

@@ -32,7 +32,7 @@ export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], mea
 
 /** What the words that options take mean, where that does not go without saying. */
 export const VALUES: readonly (readonly [takes: Takes, is: string])[] = [
-  ['AGE', 'a number and its unit, such as 30m, 12h, 7d, 2w or 1y'],
+  ['DURATION', 'a number and its unit, such as 30m, 12h, 7d, 2w or 1y'],
   ['GLOB', 'a name, in which * ? [ab] {a,b} stand for others; quote it'],
 ];
 

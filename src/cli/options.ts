@@ -119,7 +119,7 @@ export function carryingOptions<T>(yargs: Argv<T>) {
     })
     .option('stop-timeout', {
       type: 'string',
-      takes: 'AGE',
+      takes: 'DURATION',
       requiresArg: true,
       describe: 'How long the registry may take to end after that: 30s where not given',
       group: GROUPS.window,
@@ -139,11 +139,35 @@ export function carryingOptions<T>(yargs: Argv<T>) {
     })
     .option('wait-timeout', {
       type: 'string',
-      takes: 'AGE',
+      takes: 'DURATION',
       requiresArg: true,
       describe: 'How long to wait for that: 60s where not given',
       group: GROUPS.window,
     });
+}
+
+/** `--max-delete`, of every command that deletes blobs. */
+export function maxDeleteOption() {
+  return {
+    type: 'string',
+    takes: 'PERCENT',
+    requiresArg: true,
+    default: '100',
+    describe: 'Refuse when more than this percentage of the blobs would go',
+    group: GROUPS.change,
+  } as const;
+}
+
+/** `--grace` of the commands that sweep untagged revisions on request. */
+export function untaggedGraceOption() {
+  return {
+    type: 'string',
+    takes: 'DURATION',
+    requiresArg: true,
+    default: '0',
+    describe: 'With --untagged: keep what is younger, and what it references',
+    group: GROUPS.what,
+  } as const;
 }
 
 /** `--force-mount`, of every command that changes the tree. */

@@ -23,6 +23,6 @@ export async function placeOf(file: string): Promise<string | undefined> {
   try {
     return path.join(await realpath(path.dirname(whole)), path.basename(whole));
   } catch {
-    return undefined; // ignored error: without its folder it cannot be opened either, and that is told then
+    return undefined; // ignored error: without its folder it cannot be opened, which fails later with a message of its own
   }
 }

@@ -83,8 +83,8 @@ export class Mover {
   }
 
   /**
-   * Looks for what is none of a registry's in what was taken, and frees the rest unless it is to be `kept`. What cannot be deleted is
-   * told, and the next run tries again. Says whether the trash is gone.
+   * Looks for foreign entries in what was taken, and frees the rest unless it is to be `kept`. What cannot be deleted is named, and
+   * the next run tries again. Returns whether the trash is gone.
    */
   async free(kept: boolean): Promise<boolean> {
     try {

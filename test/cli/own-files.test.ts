@@ -1,4 +1,4 @@
-// What lies in the place of our own files and is none of them, and files that a user names: nothing is hung on, nothing is read without
+// Something else in the place of our own files, and files that a user names: nothing hangs, and nothing is read without
 // a limit, and what is wrong is said with its path. A hang fails by the test's own time limit, and the process is ended.
 
 import { spawn, spawnSync } from 'node:child_process';

@@ -145,7 +145,7 @@ describe('--report', () => {
     expect((await regsweep(['apply', plan, '--yes', '--log-file', linked], { root: world.root })).status).toBe(2);
   });
 
-  test('a page that cannot be written once the change is made costs exit 1, and the result is told first', async () => {
+  test('a page that cannot be written once the change is made exits 1, after the result', async () => {
     const folder = path.join(out.root, 'gone');
     fs.mkdirSync(folder);
     const file = path.join(folder, 'report.html');

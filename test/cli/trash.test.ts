@@ -145,7 +145,7 @@ describe('trash', () => {
   spawnSync('chattr', ['-i', probe]);
   fs.rmSync(path.dirname(probe), { recursive: true });
 
-  test.skipIf(!mayFreeze)('what cannot be freed is told, the rest goes, exit 3; the next one finishes', async () => {
+  test.skipIf(!mayFreeze)('what cannot be freed is named, the rest goes, exit 3; the next run finishes', async () => {
     const root = ['--root', world.root];
     for (const tag of ['1', '2', '3']) world.image('app', tag, { layers: [tag] });
     const runs: string[] = [];

@@ -78,7 +78,7 @@ test.skipIf(availableParallelism() < 2)(
   },
 );
 
-test.skipIf(availableParallelism() < 2)('what cannot be deleted is told, and lies aside for the next try', async () => {
+test.skipIf(availableParallelism() < 2)('what cannot be deleted is named, and stays for the next try', async () => {
   const door = new WaitingDoor();
   // Only this thread's door keeps them; in the others they go as any file does.
   const { failures } = await erased(

@@ -25,7 +25,7 @@ export const check = command({
       })
       .option('since', {
         type: 'string',
-        takes: 'AGE',
+        takes: 'DURATION',
         requiresArg: true,
         describe: 'With --content: only blobs stored since, an age (7d) or a date (2026-11-20)',
         group: GROUPS.look,

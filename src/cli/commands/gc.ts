@@ -3,7 +3,7 @@
 import { usageError } from '../../model/errors.js';
 import { requestOf } from '../../plan/request.js';
 import { command } from '../command.js';
-import { changeOptions, GROUPS } from '../options.js';
+import { changeOptions, GROUPS, maxDeleteOption } from '../options.js';
 import { percentOf } from '../percent.js';
 
 export const gc = command({
@@ -34,7 +34,7 @@ export const gc = command({
         })
         .option('uploads-older-than', {
           type: 'string',
-          takes: 'AGE',
+          takes: 'DURATION',
           requiresArg: true,
           default: '168h',
           describe: 'Delete unfinished uploads begun longer ago',
@@ -61,21 +61,14 @@ export const gc = command({
         })
         .option('grace', {
           type: 'string',
-          takes: 'AGE',
+          takes: 'DURATION',
           requiresArg: true,
           default: '0',
           describe: 'Keep what is younger, and what it references',
           group: GROUPS.what,
         }),
     )
-      .option('max-delete', {
-        type: 'string',
-        takes: 'PERCENT',
-        requiresArg: true,
-        default: '100',
-        describe: 'Refuse when more than this percentage of the blobs would go',
-        group: GROUPS.change,
-      })
+      .option('max-delete', maxDeleteOption())
       .option('allow-empty', {
         type: 'boolean',
         default: false,

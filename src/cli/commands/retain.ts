@@ -5,12 +5,12 @@ import { globMatcher } from '../../model/glob.js';
 import type { KeepRules, RetainPolicy, TagOrder } from '../../plan/request.js';
 import { requestOf } from '../../plan/request.js';
 import { command } from '../command.js';
-import { changeOptions, GROUPS } from '../options.js';
+import { changeOptions, GROUPS, maxDeleteOption, untaggedGraceOption } from '../options.js';
 import { percentOf } from '../percent.js';
 
 const ORDERS: readonly TagOrder[] = ['pushed', 'created', 'name'];
 
-const number = (describe: string, takes: 'N' | 'AGE' = 'N') =>
+const number = (describe: string, takes: 'N' | 'DURATION' = 'N') =>
   ({ type: 'string', takes, requiresArg: true, describe, group: GROUPS.keep }) as const;
 const globs = (describe: string, group: string) =>
   ({
@@ -38,7 +38,7 @@ export const retain = command({
           describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
         })
         .option('keep-last', number('Keep the newest N tags of each repository'))
-        .option('keep-within', number('Keep what is younger than this, such as 30d', 'AGE'))
+        .option('keep-within', number('Keep what is younger than this, such as 30d', 'DURATION'))
         .option('keep-semver', number('Keep the N highest versions'))
         .option('keep-semver-minor', number('Keep the highest of each of the N highest minor lines (1.2.*)'))
         .option('keep-semver-major', number('Keep the highest of each of the N highest major lines (1.*)'))
@@ -58,7 +58,7 @@ export const retain = command({
         .option('exclude', globs('Leave out tags, and whole repositories, that match', GROUPS.what))
         .option('older-than', {
           type: 'string',
-          takes: 'AGE',
+          takes: 'DURATION',
           requiresArg: true,
           describe: 'Nothing younger is removed, whatever the rules say',
           group: GROUPS.what,
@@ -83,22 +83,8 @@ export const retain = command({
           group: GROUPS.what,
         }),
     )
-      .option('grace', {
-        type: 'string',
-        takes: 'AGE',
-        requiresArg: true,
-        default: '0',
-        describe: 'With --untagged: keep what is younger, and what it references',
-        group: GROUPS.what,
-      })
-      .option('max-delete', {
-        type: 'string',
-        takes: 'PERCENT',
-        requiresArg: true,
-        default: '100',
-        describe: 'Refuse when more than this percentage of the blobs would go',
-        group: GROUPS.change,
-      })
+      .option('grace', untaggedGraceOption())
+      .option('max-delete', maxDeleteOption())
       .option('allow-empty', {
         type: 'boolean',
         default: false,

@@ -3,7 +3,7 @@
 import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
 import { requestOf } from '../../plan/request.js';
 import { command } from '../command.js';
-import { changeOptions, GROUPS } from '../options.js';
+import { changeOptions, GROUPS, maxDeleteOption, untaggedGraceOption } from '../options.js';
 import { percentOf } from '../percent.js';
 
 export const rm = command({
@@ -40,22 +40,8 @@ export const rm = command({
           group: GROUPS.what,
         }),
     )
-      .option('grace', {
-        type: 'string',
-        takes: 'AGE',
-        requiresArg: true,
-        default: '0',
-        describe: 'With --untagged: keep what is younger, and what it references',
-        group: GROUPS.what,
-      })
-      .option('max-delete', {
-        type: 'string',
-        takes: 'PERCENT',
-        requiresArg: true,
-        default: '100',
-        describe: 'Refuse when more than this percentage of the blobs would go',
-        group: GROUPS.change,
-      })
+      .option('grace', untaggedGraceOption())
+      .option('max-delete', maxDeleteOption())
       .option('allow-empty', {
         type: 'boolean',
         default: false,
