@@ -8,12 +8,11 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build
 
 FROM node:24-slim
 WORKDIR /opt/regsweep
 COPY --from=build /build/package.json ./
-COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY --from=build /build/bin bin
 ENTRYPOINT ["node", "/opt/regsweep/bin/regsweep.js"]

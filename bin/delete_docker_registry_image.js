@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/cli/ancestor-main.js';
+import { start } from '../dist/start.js';
+
+start('deleteDockerRegistryImage');

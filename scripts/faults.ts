@@ -8,7 +8,7 @@ import path from 'node:path';
 import { FAULTS, FaultSweep, type Tally } from '../test/support/fault-sweep.js';
 
 /** The program as compiled with this script. */
-const PROGRAM = path.resolve(import.meta.dirname, '../src/cli/main.js');
+const PROGRAM = path.resolve('bin/regsweep.js');
 const ONLY = process.argv[2];
 const COMMAND = process.argv.slice(3).join(' ');
 /** Whatever name a kernel and a libc give to them; those that are never called are no points. */

@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { commonJs } from './bundle.js';
 
 const OUT = 'dist-standalone';
 const SCRIPT = path.join(OUT, 'regsweep.cjs');
@@ -24,43 +25,29 @@ for (const file of [SCRIPT, EXECUTABLE]) {
   process.stdout.write(`${file}  ${(fs.statSync(file).size / 1e6).toFixed(1)} MB\n`);
 }
 
-/** Options that both bundles share. CommonJS, since an executable takes no other. */
-function options(entry: string): BuildOptions & { metafile: true } {
-  return {
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
+async function bundle(): Promise<void> {
+  const thread = async (source: string): Promise<string> => {
+    const { outputFiles } = await build({ ...commonJs(`import './${source}'`), write: false });
+    return outputFiles[0]!.text;
+  };
+  const [scan, execute] = await Promise.all([thread('src/scan/scan-worker.ts'), thread('src/execute/free-worker.ts')]);
+  const common = commonJs(
+    "import { regsweep } from './src/cli/main.js'; void regsweep(process.argv.slice(2));",
+    '#!/usr/bin/env node\n',
+  );
+  const program = await build({
+    ...common,
     metafile: true,
     write: false,
-    logLevel: 'warning',
-  };
-}
-
-async function bundle(): Promise<void> {
-  const [reading, freeing] = await Promise.all([
-    build(options('src/scan/worker.ts')),
-    build(options('src/execute/worker.ts')),
-  ]);
-  const program = await build({
-    ...options('src/cli/main.ts'),
-    banner: {
-      js: "#!/usr/bin/env node\nconst regsweepUrl = require('node:url').pathToFileURL(__filename).href;",
-    },
-    define: { 'import.meta.url': 'regsweepUrl' },
-    plugins: [inside({ scan: reading.outputFiles![0]!.text, execute: freeing.outputFiles![0]!.text })],
+    plugins: [...common.plugins!, inside({ scan, execute })],
   });
-  fs.writeFileSync(SCRIPT, program.outputFiles![0]!.text, { mode: 0o755 });
+  fs.writeFileSync(SCRIPT, program.outputFiles[0]!.text, { mode: 0o755 });
   fs.writeFileSync(path.join(OUT, 'LICENSES.txt'), licences(program.metafile));
 }
 
-/** Puts what the package reads from files beside it into the bundle: the threads' code, help texts and definitions, the version. */
+/** Puts what the package reads from files beside it into the bundle: the threads' code, help texts and definitions. */
 function inside(threads: { readonly scan: string; readonly execute: string }): Plugin {
-  const folder = 'dist/cli/help';
+  const folder = 'dist/help';
   const ready = Object.fromEntries(
     fs.readdirSync(folder).map((file) => [file, fs.readFileSync(path.join(folder, file), 'utf8')]),
   );
@@ -70,20 +57,16 @@ function inside(threads: { readonly scan: string; readonly execute: string }): P
     'src/cli/ready-help.ts': `const texts = new Map(Object.entries(${JSON.stringify(ready)}));
       export const readyHelp = (name) => texts.get(name + '.txt');
       export const readyDefinitions = () => JSON.parse(texts.get('definitions.json'));`,
-    'src/cli/version.ts': `export const version = () => ${JSON.stringify(version)};`,
   };
   return {
     name: 'inside',
     setup(building) {
       const used = new Set<string>();
-      building.onLoad(
-        { filter: /\/src\/(?:(?:scan|execute)\/thread|cli\/ready-help|cli\/version)\.ts$/ },
-        ({ path: file }) => {
-          const name = path.relative(process.cwd(), file);
-          used.add(name);
-          return { contents: contents[name]!, loader: 'js' };
-        },
-      );
+      building.onLoad({ filter: /\/src\/(?:(?:scan|execute)\/thread|cli\/ready-help)\.ts$/ }, ({ path: file }) => {
+        const name = path.relative(process.cwd(), file);
+        used.add(name);
+        return { contents: contents[name]!, loader: 'js' };
+      });
       building.onEnd(() => {
         const unused = Object.keys(contents).filter((name) => !used.has(name));
         if (unused.length > 0) throw new Error(`nothing imports ${unused.join(', ')} any more`);
@@ -116,7 +99,10 @@ function licences({ inputs }: Metafile): string {
 function makeExecutable(node: string): void {
   const configuration = path.join(OUT, 'sea.json');
   const blob = path.join(OUT, 'sea.blob');
-  fs.writeFileSync(configuration, JSON.stringify({ main: SCRIPT, output: blob, disableExperimentalSEAWarning: true }));
+  fs.writeFileSync(
+    configuration,
+    JSON.stringify({ main: SCRIPT, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true }),
+  );
   execFileSync(node, ['--experimental-sea-config', configuration], { stdio: ['ignore', 'ignore', 'inherit'] });
   fs.copyFileSync(fs.realpathSync(node), EXECUTABLE);
   fs.chmodSync(EXECUTABLE, 0o755);

@@ -4,7 +4,10 @@
 import { ANCESTOR_HELP, type Translated, translated } from './ancestor.js';
 import { showError } from './show-error.js';
 
-process.exitCode = await runAll(process.argv.slice(2));
+export async function deleteDockerRegistryImage(words: readonly string[]): Promise<void> {
+  process.exitCode = 1; // until the end is reached
+  process.exitCode = await runAll(words);
+}
 
 async function runAll(words: readonly string[]): Promise<number> {
   let meant: Translated;

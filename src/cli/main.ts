@@ -12,8 +12,10 @@ const HELP = new Set(['--help', '-h']);
 /** The hidden command by which a shell's completion asks: the shell, the line up to the cursor, in bash the part that it will replace. */
 const ASK = '__complete';
 
-process.exitCode = 1; // until the end is reached: a promise that is never settled must not look like success
-void main(withoutHelp(process.argv.slice(2)));
+export async function regsweep(words: readonly string[]): Promise<void> {
+  process.exitCode = 1; // until the end is reached: a promise that is never settled must not look like success
+  await main(withoutHelp(words));
+}
 
 /** `help` and `help rm`, as git has them, are `--help` and `rm --help`. */
 function withoutHelp(words: readonly string[]): readonly string[] {

@@ -7,5 +7,5 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 export const THREADS: boolean = import.meta.url.endsWith('.js');
 
 export function startThread(options: WorkerOptions): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), options);
+  return new Worker(new URL('./free-worker.js', import.meta.url), options);
 }

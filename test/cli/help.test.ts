@@ -17,7 +17,7 @@ describe('help', () => {
   test.each([[], ...COMMANDS.map(({ name }) => [name])].map((words) => ({ words })))(
     'ready text of $words',
     async ({ words }) => {
-      const file = path.resolve(import.meta.dirname, `../../dist/cli/help/${words[0] ?? 'regsweep'}.txt`);
+      const file = path.resolve(import.meta.dirname, `../../dist/help/${words[0] ?? 'regsweep'}.txt`);
       expect(fs.existsSync(file), 'the build writes the ready texts: npm run build').toBe(true);
       const ready = await regsweep([...words, '--help']);
       expect(ready).toMatchObject({ status: 0, stderr: '', stdout: helpOf(words[0]) });

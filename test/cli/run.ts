@@ -49,7 +49,7 @@ export function shell(line: string, options: RunOptions & { readonly folder: str
   return runProgram('sh', ['-c', line], { ...options, environment });
 }
 
-function runProgram(program: string, words: readonly string[], options: RunOptions): Promise<Ran> {
+export function runProgram(program: string, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
       cwd: options.folder ?? '/',

@@ -69,7 +69,7 @@ test('every signal that can end a process is listened for, however often it come
   const [known, left] = [numbers(Object.keys(constants.signals)), numbers([...others, ...harmless])];
   expect(numbers(ENDING)).toEqual(new Set([...known].filter((number) => !left.has(number))));
   const signals = [...numbers(ENDING)];
-  const module = path.resolve(import.meta.dirname, '../../dist/cli/signals.js');
+  const module = path.resolve(import.meta.dirname, '../../build/src/cli/signals.js');
   const code = `
     const interruption = (await import('${module}')).listenForSignals();
     interruption.insist(true);

@@ -10,7 +10,7 @@ import { openTree } from '../../src/scan/tree.js';
 import { regsweep } from '../cli/run.js';
 import { World } from '../support/world.js';
 
-const built = (file: string): string => pathToFileURL(path.resolve('dist/execute', file)).href;
+const built = (file: string): string => pathToFileURL(path.resolve('build/src/execute', file)).href;
 const { Crew } = (await import(/* @vite-ignore */ built('crew.js'))) as typeof import('../../src/execute/crew.js');
 const { WritingDoor } = (await import(
   /* @vite-ignore */ built('door.js')

@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Found } from '../../src/execute/shift.js';
 
-const built = (file: string): string => pathToFileURL(path.resolve('dist/execute', file)).href;
+const built = (file: string): string => pathToFileURL(path.resolve('build/src/execute', file)).href;
 const { Crew } = (await import(/* @vite-ignore */ built('crew.js'))) as typeof import('../../src/execute/crew.js');
 const { WritingDoor } = (await import(
   /* @vite-ignore */ built('door.js')
@@ -132,7 +132,7 @@ describe.skipIf(availableParallelism() < 2)('a thread that exits', () => {
     let started = 0;
     const thread = () => {
       started += 1;
-      return new Worker(new URL(built('worker.js')));
+      return new Worker(new URL(built('free-worker.js')));
     };
     let own = 0;
     class SlowDoor extends WritingDoor {

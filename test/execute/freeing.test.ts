@@ -17,7 +17,7 @@ import { differences, snapshot } from '../support/snapshot.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 
-const built = (file: string): string => pathToFileURL(path.resolve('dist/execute', file)).href;
+const built = (file: string): string => pathToFileURL(path.resolve('build/src/execute', file)).href;
 const { execute } = (await import(
   /* @vite-ignore */ built('execute.js')
 )) as typeof import('../../src/execute/execute.js');

@@ -10,7 +10,7 @@ import { WritingDoor } from '../../src/execute/door.js';
 import { takeLock } from '../../src/execute/lock.js';
 
 const RACERS = 14;
-const DIST = pathToFileURL(path.resolve(import.meta.dirname, '../../dist/execute')).href;
+const DIST = pathToFileURL(path.resolve(import.meta.dirname, '../../build/src/execute')).href;
 
 /**
  * Takes the lock again and again. What only a holder may do is to make a folder that must not be there. Every call on the tree may

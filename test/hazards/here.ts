@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Ran } from '../cli/run.js';
 
-const BUILT = pathToFileURL(path.resolve('dist/cli/program.js')).href;
+const BUILT = pathToFileURL(path.resolve('build/src/cli/program.js')).href;
 const { run } = (await import(/* @vite-ignore */ BUILT)) as typeof import('../../src/cli/program.js');
 
 // Each run listens for errors of the streams as long as the process lives, which elsewhere is once.

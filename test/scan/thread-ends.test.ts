@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { ReadingDoor } from '../../src/scan/door.js';
 import type { Task } from '../../src/scan/tasks.js';
 
-const BUILT = pathToFileURL(path.resolve('dist/scan/pool.js')).href;
+const BUILT = pathToFileURL(path.resolve('build/src/scan/pool.js')).href;
 const { Pool } = (await import(/* @vite-ignore */ BUILT)) as typeof import('../../src/scan/pool.js');
 
 /** Wider than any machine has processors, so that threads do it all; and more units than are done in place. */

@@ -14,7 +14,7 @@ import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 import { NOW_MS } from './planned.js';
 
-const BUILT = pathToFileURL(path.resolve('dist/scan/scan.js')).href;
+const BUILT = pathToFileURL(path.resolve('build/src/scan/scan.js')).href;
 const { scan } = (await import(/* @vite-ignore */ BUILT)) as typeof import('../../src/scan/scan.js');
 
 const REQUEST = requestOf({
