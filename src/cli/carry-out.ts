@@ -16,6 +16,7 @@ import { counted } from '../report/text.js';
 import { progressOf } from './progress.js';
 import type { Session } from './session.js';
 import { lockTree } from './tree-lock.js';
+import { warnAboutFolderKeys } from './tree-refusals.js';
 
 export interface CarryOptions {
   readonly keepTrash: boolean;
@@ -75,6 +76,7 @@ export async function hold(
         );
       }
     }
+    if (back.some(({ steps }) => steps > 0)) warnAboutFolderKeys(session.log, tree, door);
     if (finishesUndos && undoingRuns(tree, door).length > 0) {
       const { finishUndos } = await import('./undo.js');
       await finishUndos(session, tree, door);

@@ -175,7 +175,8 @@ export function forceMountOption() {
   return {
     type: 'boolean',
     default: false,
-    describe: 'Go on though the tree is a mounted object store: a run that is cut off can lose images',
+    describe:
+      'Go on though the tree is a mounted object store: a run that is cut off can lose images, and an undo leaves keys that end in /',
     group: GROUPS.change,
   } as const;
 }

@@ -18,7 +18,7 @@ import { serviceOf } from './service.js';
 import type { Session } from './session.js';
 import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
-import { refuseUnsafeTree } from './tree-refusals.js';
+import { refuseUnsafeTree, warnAboutFolderKeys } from './tree-refusals.js';
 import { type Chosen, choose } from './undo-choice.js';
 import { undoReport } from './undo-report.js';
 import { resultOf } from './undo-result.js';
@@ -82,6 +82,7 @@ async function perform(
     await show(session, result);
     await page?.write(undoReport(result, chosen.taken, false));
     session.explain(stayingLines(result));
+    if (outcome.steps > 0) warnAboutFolderKeys(session.log, tree, door);
     const { stays, outcome: told } = result;
     const left = stays.length + (told?.failures.length ?? 0) + (told?.inTheWay.length ?? 0);
     return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);
@@ -143,6 +144,7 @@ export async function finishUndos(session: Session, tree: Tree, door: WritingDoo
       });
     }
     session.log.warn(`the undo of run ${id} was cut off: ${counted(steps, 'step')} more put back.`, { run: id, steps });
+    warnAboutFolderKeys(session.log, tree, door);
   }
 }
 

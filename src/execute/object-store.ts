@@ -1,5 +1,6 @@
 // Mounts of object stores. They have no rename of a folder in one step and no folder without a file in it, so a run there is neither
-// safe against a crash nor can it be undone cleanly: an undo on s3fs leaves keys that the registry lists as tags.
+// safe against a crash nor can it be undone cleanly: s3fs writes a key `folder/` for each folder made or renamed, none of them can be
+// removed through the mount while the folder holds something, and the registry's s3 driver lists `tags/` as the tag "".
 
 import { refusal } from '../model/errors.js';
 import { BLOBS, REPOSITORIES } from '../model/layout.js';
@@ -14,18 +15,33 @@ export function objectStoreOf({ type, source }: Pick<Mount, 'type' | 'source'>):
   return PROGRAMS.find((name) => type === `fuse.${name}` || (type === 'fuse' && source === name));
 }
 
-/** Throws the refusal `object-store` where the tree, or a part of it, lies on a mounted object store. */
-export function refuseObjectStore(tree: Tree, door: LookingDoor): void {
+/** A part of the tree that lies on a mounted object store. */
+export interface StoredPart {
+  readonly path: string;
+  readonly point: string;
+  readonly program: string;
+}
+
+/** The first part of the tree that lies on a mounted object store; undefined where none does. */
+export function storedPart(tree: Tree, door: LookingDoor): StoredPart | undefined {
   const mounts = mountTable(door);
   for (const path of [tree.v2, `${tree.v2}/${BLOBS}`, `${tree.v2}/${REPOSITORIES}`]) {
     const mount = door.stat(path) === undefined ? undefined : mountOf(door.realpath(path), mounts);
     const program = mount && objectStoreOf(mount);
-    if (program === undefined) continue;
-    throw refusal(
-      'object-store',
-      `${path} is an object store, mounted at ${mount!.point} by ${program}: folders are not renamed there in one step, so a run that is cut off can lose images.`,
-      'Nothing was touched. `ls`, `du`, `check`, `why` and dry runs work. Clean a copy on a file system, or give --force-mount.',
-      path,
-    );
+    if (program !== undefined) return { path, point: mount!.point, program };
   }
+  return undefined;
+}
+
+/** Throws the refusal `object-store` where the tree, or a part of it, lies on a mounted object store. */
+export function refuseObjectStore(tree: Tree, door: LookingDoor): void {
+  const stored = storedPart(tree, door);
+  if (stored === undefined) return;
+  const { path, point, program } = stored;
+  throw refusal(
+    'object-store',
+    `${path} is an object store, mounted at ${point} by ${program}: folders are not renamed there in one step, so a run that is cut off can lose images, and an undo leaves keys that a registry with the s3 driver lists as an empty tag.`,
+    'Nothing was touched. `ls`, `du`, `check`, `why` and dry runs work. Clean a copy on a file system, or give --force-mount.',
+    path,
+  );
 }
