@@ -14,8 +14,23 @@ export interface SharedBlobs {
   readonly target: string;
 }
 
-/** The first folder of blobs that another tree may use too; undefined where all are this tree's alone. */
+/** The first folder of blobs that another tree may use too; undefined where all are this tree's alone. Throws `tree-unreadable`. */
 export function sharedBlobs(tree: Tree, door: LookingDoor): SharedBlobs | undefined {
+  try {
+    return firstShared(tree, door);
+  } catch (error) {
+    const { path, message } = error as NodeJS.ErrnoException;
+    if (path === undefined) throw error;
+    throw refusal(
+      'tree-unreadable',
+      `${path} cannot be read: ${message}`,
+      'Nothing was touched: another registry may use the same blobs. Run as the owner of the tree, or repair the disk.',
+      path,
+    );
+  }
+}
+
+function firstShared(tree: Tree, door: LookingDoor): SharedBlobs | undefined {
   const blobs = `${tree.v2}/${BLOBS}`;
   if (door.stat(blobs)?.isDirectory() !== true) return undefined;
   const roots = [tree.home, door.realpath(tree.root)];

@@ -160,7 +160,9 @@ function notAReference(line: string): Error {
 function noneHere(missing: readonly string[]): Error {
   return refusal(
     'in-use',
-    `--keep-in-use: none of its ${missing.length} entries is in this registry: ${fewOf(missing)}.`,
+    missing.length === 1
+      ? `--keep-in-use: its one entry is not in this registry: ${fewOf(missing)}.`
+      : `--keep-in-use: none of its ${missing.length} entries is in this registry: ${fewOf(missing)}.`,
     'Nothing was done. Does the list come from another registry? --ignore-missing goes on without it.',
   );
 }

@@ -59,7 +59,7 @@ function refuseEmptying({ repositories, request }: Draft): void {
   if (held.length < (byPattern ? 1 : 2) || !held.every(isEmptied)) return;
   throw refusal(
     'empties-registry',
-    `No image of the registry would be left: this takes all of its ${held.length} repositories.`,
+    `No image of the registry would be left: this takes ${held.length === 1 ? 'its one repository' : `all of its ${held.length} repositories`}.`,
     'Nothing was done. Where the registry is really to be emptied, give --allow-empty.',
   );
 }

@@ -209,7 +209,9 @@ export function leftAloneText({ code, count }: LeftAlone): string {
     case 'last-tag':
       return `left alone: it would lose its last tag (${count} would go); --allow-empty lets it`;
     case 'copied-times':
-      return `left alone: its ${counted(count, 'tag')} were all pushed at the same time, as in a copied tree; give --by`;
+      return count === 1
+        ? 'left alone: its tag was pushed at the same time as those of other repositories, as in a copied tree; give --by'
+        : `left alone: its ${counted(count, 'tag')} were all pushed at the same time, as in a copied tree; give --by`;
   }
 }
 

@@ -125,3 +125,30 @@ describe.skipIf(!mayMount)('a bind mount of blobs', () => {
     expect(bound(b.root, ['gc', '--yes', '--own-blobs']).status).toBe(0);
   });
 });
+
+const AS_NOBODY = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
+const othersMayRun = spawnSync('setpriv', [...AS_NOBODY, process.execPath, PROGRAM, '--version']).status === 0;
+
+test.skipIf(!othersMayRun).each([0o000, 0o111, 0o444])(
+  'blobs that may not be read (mode %i): refused by their path, in a dry run too',
+  async (mode) => {
+    const before = all();
+    fs.chmodSync(b.root, 0o777);
+    fs.chmodSync(b.path('blobs'), mode);
+    for (const words of [
+      ['gc', '-n'],
+      ['gc', '--yes'],
+      ['undo', '--yes'],
+      ['trash', 'empty'],
+    ]) {
+      const arguments_ = [...AS_NOBODY, process.execPath, PROGRAM, ...words, '--root', b.root];
+      const ran = spawnSync('setpriv', arguments_, { encoding: 'utf8' });
+      expect(ran.status, `${words} ${ran.stderr}`).toBe(4);
+      expect(ran.stderr).toContain(`${b.path('blobs')}`);
+      expect(ran.stderr).toContain('cannot be read: EACCES');
+      expect(ran.stderr).not.toContain('should not happen');
+    }
+    fs.chmodSync(b.path('blobs'), 0o755);
+    expect(all()).toEqual(before);
+  },
+);

@@ -191,6 +191,13 @@ test('a tree copied without its times is left alone and named, unless --by is gi
   expect(left()).toEqual(['app:b10', 'app:b11']);
 });
 
+test('one tag in each repository of a copied registry: named as one', async () => {
+  for (let r = 0; r < 12; r += 1) push(`app${r}`, 'b', 1, new Date(Date.UTC(2024, r, 1)).toISOString());
+  const ran = await run('--keep-last', '2', '--yes');
+  expect(ran.status, ran.stderr).toBe(3);
+  expect(ran.stdout).toMatch(/app0 +left alone: its tag was pushed at the same time as those of other repositories/);
+});
+
 test.each([9, 5])(
   'a whole registry copied without its times, 12 repositories of %i tags: all are left alone',
   async (count) => {
