@@ -49,7 +49,6 @@ export function madeInventory({ digests: wanted, repositories }: InventorySize):
     emptyBlobFolders: [],
     emptyFolders: [],
     problems: [],
-    pullThroughCache: false,
     young: { blobs: new Set(), revisions: new Map(), layerLinks: new Map(), tags: new Map() },
     facts: { histories: new Histories(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() },
   };

@@ -3,8 +3,8 @@
 
 import { addAbortSignal } from 'node:stream';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
-import { parseInUse } from '../plan/in-use.js';
 import { parseReference } from '../plan/reference.js';
+import { parseInUse } from '../plan/rules/in-use.js';
 import { readBounded, textOf } from './bounded-read.js';
 
 /** More than a million references. */

@@ -230,8 +230,6 @@ export function reportOption() {
   } as const;
 }
 
-export type ChangeOptions = ReturnType<typeof changeOptions<unknown>> extends Argv<infer T> ? T : never;
-
 /** Headings of the groups in `--help`. */
 export const GROUPS = {
   look: 'What is looked at:',

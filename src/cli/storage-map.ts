@@ -1,7 +1,7 @@
 // From what a scan found to the map of a report: each byte of blobs and uploads in one part, with the share of it that a plan
 // takes. A blob that several tags or repositories need stands by itself, as no one of them frees it.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory, type Repository } from '../inventory/inventory.js';
 import { namedBy, Reach } from '../plan/reach.js';
 import type { Plan } from '../plan/types.js';
@@ -95,7 +95,7 @@ function partsOf(inventory: Inventory, repository: Repository): ReadonlyMap<Dige
     if (!parts.has(id)) parts.set(id, as);
   };
   for (const revision of reach.revisions) namedBy(inventory, repository, revision, (id) => further(id, UNTAGGED));
-  for (const link of repository.layerLinks as Iterable<number> as Iterable<DigestId>) {
+  for (const link of ids(repository.layerLinks)) {
     further(link, ONLY_LINKED);
     further(repository.aliases.get(link) ?? link, ONLY_LINKED);
   }

@@ -1,6 +1,6 @@
 // One repository as `check` looks at it: what it lacks, what in it is dangling, and which tags a fault breaks.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import { MISSING, READ } from '../inventory/manifest-table.js';
@@ -140,11 +140,11 @@ export class ExaminedRepository {
     return found;
   }
 
-  /** Manifests here that name any of `ids`. */
-  *naming(ids: ReadonlySet<DigestId>): Generator<DigestId> {
+  /** Manifests here that name any of `those`. */
+  *naming(those: ReadonlySet<DigestId>): Generator<DigestId> {
     for (const revision of this.#reach.revisions) {
-      for (const id of this.#inventory.manifests.references(revision) as Iterable<number> as Iterable<DigestId>) {
-        if (!ids.has(id)) continue;
+      for (const id of ids(this.#inventory.manifests.references(revision))) {
+        if (!those.has(id)) continue;
         yield revision;
         break;
       }
@@ -176,7 +176,7 @@ export class ExaminedRepository {
     const { blobs } = this.#inventory;
     const { aliases } = this.#reach.repository;
     const named = this.#content;
-    for (const link of this.#layers as Iterable<number> as Iterable<DigestId>) {
+    for (const link of ids(this.#layers)) {
       const content = aliases.get(link) ?? link;
       if (blobs.state[content] !== BLOB_PRESENT && !named.has(link) && !named.has(content)) yield link;
     }

@@ -1,6 +1,6 @@
 // What the manifests of a repository name, and the tags whose pull needs it. Each is made when first asked for, and once.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Reach } from '../plan/reach.js';
 
@@ -59,7 +59,7 @@ export class Naming {
         if (content !== undefined) named.add(content);
         if (!revisions.has(id)) continue;
         // What an index lists and its repository does not link is not served from here, whole or not.
-        const references = this.#inventory.manifests.references(id) as Iterable<number> as Iterable<DigestId>;
+        const references = ids(this.#inventory.manifests.references(id));
         const elsewhere = this.#elsewhere.get(id);
         for (const reference of references)
           if (held.has(reference) && elsewhere?.has(reference) !== true) named.add(reference);

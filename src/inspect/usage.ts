@@ -1,7 +1,7 @@
 // Where the disk goes: every byte of the blob store in exactly one class of the totals, and for each repository and tag what it
 // names and what it alone names. Pure; linear in names and references.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { RepositoryDraft } from '../plan/draft.js';
@@ -116,7 +116,7 @@ export function usageOf(
       if (standing[id]! < as) standing[id] = as;
       owner[id] = owner[id] === NOBODY || owner[id] === position ? position : SEVERAL;
     };
-    for (const link of repository.layerLinks as Iterable<number> as Iterable<DigestId>) {
+    for (const link of ids(repository.layerLinks)) {
       stand(link, isFrozen ? HELD : ORPHANED);
       stand(repository.aliases.get(link) ?? link, isFrozen ? HELD : ORPHANED);
     }

@@ -8,6 +8,11 @@ declare const brand: unique symbol;
 /** The number of a digest in its {@link DigestTable}. */
 export type DigestId = number & { readonly [brand]: 'DigestId' };
 
+/** The ids that a column of numbers holds, none of which is negative. */
+export function ids(column: Iterable<number>): Iterable<DigestId> {
+  return column as Iterable<DigestId>;
+}
+
 const BYTES = 32;
 /** 32-bit words of a sha256 digest. */
 export const WORDS = 8;

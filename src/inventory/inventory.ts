@@ -120,13 +120,10 @@ export type ProblemCode =
   | 'revision-link-garbled'
   | 'foreign-entry'
   | 'hard-linked'
-  | 'outside-root'
-  | 'name-unreadable'
   | 'pattern-matched-nothing'
   | 'in-use'
   | 'pull-through-cache'
-  | 'symlinked'
-  | 'upload-fresh';
+  | 'symlinked';
 
 /** Something found that is not as it should be; wording belongs to `report`. */
 export interface Problem {
@@ -153,8 +150,6 @@ export interface Inventory {
   /** Name-space folders that hold nothing but empty folders, relative to v2, each after what lies in it. */
   readonly emptyFolders: readonly string[];
   readonly problems: readonly Problem[];
-  /** True where `<root>/scheduler-state.json` tells of a pull-through cache. */
-  readonly pullThroughCache: boolean;
   /** What was younger than the request's grace when scanned; all empty where no grace was asked for. */
   readonly young: Young;
   /** Answers to later questions of the plan, filled in by the scan. */

@@ -8,7 +8,6 @@ export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
 export const ORAS_ARTIFACT = 'application/vnd.cncf.oras.artifact.manifest.v1+json';
-export const BUILDKIT_CACHE_CONFIG = 'application/vnd.buildkit.cacheconfig.v0';
 
 const KNOWN: ReadonlySet<string> = new Set([
   SCHEMA1,

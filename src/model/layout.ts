@@ -117,6 +117,11 @@ function tarsumPath(digest: Digest): string {
   return `tarsum/${algorithm.split('.')[1] ?? 'v0'}/${hash}/${encodedOf(digest)}`;
 }
 
+/** What a path lies in; empty at the top. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
 /** The path of an entity's own folder. */
 export function pathOf(entity: Entity): string {
   switch (entity.kind) {

@@ -1,10 +1,11 @@
 // What goes so far, repository by repository, while a plan is being made. Each step of `plan` adds to it and none takes back,
 // so the steps can be read one after another.
 
-import type { DigestId, DigestTable } from '../inventory/digest-table.js';
+import { type DigestId, type DigestTable, ids } from '../inventory/digest-table.js';
 import { doubtPath } from '../inventory/doubtful-links.js';
 import {
   type Inventory,
+  type Leftover,
   type Problem,
   type Repository,
   TAG_OK,
@@ -21,9 +22,9 @@ import type { Named } from './name-finder.js';
 import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
 import type { Request } from './request.js';
+import { withinGrace } from './rules/grace.js';
 import type { Selection } from './select.js';
 import type { Cause, Frozen, LeftAlone, Verdict } from './types.js';
-import { withinGrace } from './within-grace.js';
 
 /** One repository's part of a draft. */
 export class RepositoryDraft {
@@ -89,7 +90,7 @@ export class RepositoryDraft {
   heldBy(kind: 'revisions' | 'layerLinks'): readonly string[] {
     const held = new Map<string, string>();
     const path = kind === 'revisions' ? layout.revisionPath : layout.layerLinkPath;
-    for (const id of this.repository[kind] as Iterable<number> as Iterable<DigestId>) {
+    for (const id of ids(this.repository[kind])) {
       if (this[kind].has(id) || (held.size > 0 && this.#digests.packed(id) !== undefined && held.has('sha256')))
         continue;
       const digest = this.#digests.text(id);
@@ -119,6 +120,8 @@ export interface Draft {
   /** What is to be said beside what goes. */
   readonly problems: Problem[];
   heldBackBlobs: number;
+  /** Temporary files that go. */
+  leftovers: readonly Leftover[];
 }
 
 export function draftOf(inventory: Inventory, request: Request, selection: Selection): Draft {
@@ -150,6 +153,7 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
     leftAlone: [],
     problems: [],
     heldBackBlobs: 0,
+    leftovers: [],
   };
 }
 
@@ -157,6 +161,12 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
 export function isBrokenTag(inventory: Inventory, repository: Repository, tag: number): boolean {
   if (repository.tags.state[tag] !== TAG_OK) return true;
   return inventory.manifests.state(repository.tags.current[tag] as DigestId) === MISSING;
+}
+
+/** True where neither a pin nor the grace holds the tag. */
+export function mayGo(draft: Draft, part: RepositoryDraft, tag: number): boolean {
+  const young = draft.inventory.young.tags.get(part.position)?.has(part.repository.tags.names[tag]!) === true;
+  return !young && !part.pinnedTags.has(tag);
 }
 
 function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft): Frozen['causes'] {
@@ -198,8 +208,8 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
 function listersIn({ digests, manifests }: Inventory, { repository, reach }: RepositoryDraft) {
   const listedBy = new Map<DigestId, Lister[]>();
   const listers = new Map<DigestId, Lister>();
-  for (const revision of digests.sorted(reach.revisions) as Iterable<number> as Iterable<DigestId>) {
-    for (const listed of new Set(manifests.references(revision) as Iterable<number> as Iterable<DigestId>)) {
+  for (const revision of ids(digests.sorted(reach.revisions))) {
+    for (const listed of new Set(ids(manifests.references(revision)))) {
       if (listed === revision || !reach.revisions.has(listed)) continue;
       const lister = listers.get(revision) ?? new Lister(`${repository.name}@${digests.text(revision)}`);
       listers.set(revision, lister);

@@ -1,7 +1,7 @@
 // Reachability within one repository (docs/rules.md, section 2): which manifests are there, and what follows from a set of them. What an
 // entry is the repository's links decide, never a media type. Visits each manifest once, so nesting costs nothing extra.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import type { Inventory, Repository } from '../inventory/inventory.js';
 import { linkedAsLayers } from '../inventory/linked-as-layers.js';
 import { isDoubtful, MISSING, NOT_READ } from '../inventory/manifest-table.js';
@@ -17,7 +17,7 @@ export class Reach {
   constructor(inventory: Inventory, repository: Repository) {
     this.#inventory = inventory;
     this.repository = repository;
-    const revisions = new Set(repository.revisions as Iterable<number> as Iterable<DigestId>);
+    const revisions = new Set(ids(repository.revisions));
     for (const current of repository.tags.current) {
       if (current >= 0 && inventory.manifests.state(current as DigestId) !== MISSING)
         revisions.add(current as DigestId);

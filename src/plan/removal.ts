@@ -47,6 +47,19 @@ export interface Reason {
   readonly evidence: Readonly<Record<string, string | number>>;
 }
 
+/** Without evidence the same object for a code, however often: millions of removals share it. */
+export function reason(code: Reason['code'], evidence?: Reason['evidence']): Reason {
+  if (evidence !== undefined) return { code, evidence };
+  let bare = BARE.get(code);
+  if (bare === undefined) {
+    bare = { code, evidence: {} };
+    BARE.set(code, bare);
+  }
+  return bare;
+}
+
+const BARE = new Map<Reason['code'], Reason>();
+
 export interface Removal {
   /** 1-based place in the order of execution. */
   readonly step: number;

@@ -1,15 +1,14 @@
 // The draft as a plan: steps in the order in which they are safe (rule 7.1). References go before what they refer to, an index
 // before its children, so that after any prefix of the steps every tag that is still there is whole.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory, type Problem } from '../inventory/inventory.js';
 import { isDoubtful } from '../inventory/manifest-table.js';
-import { expiredLeftovers } from './contents.js';
 import type { Draft, RepositoryDraft } from './draft.js';
-import { emptyFolders } from './folders.js';
-import { isTagless, reason } from './references.js';
-import { RemovalList } from './removal.js';
-import { settledVerdicts } from './retain.js';
+import { RemovalList, reason } from './removal.js';
+import { emptyFolders } from './rules/empty-folders.js';
+import { finalVerdicts } from './rules/retention.js';
+import { isTagless } from './rules/untagged.js';
 import type { Frozen, LeftAlone, Plan } from './types.js';
 
 export function sequence(draft: Draft): Plan {
@@ -17,8 +16,7 @@ export function sequence(draft: Draft): Plan {
   const { digests } = inventory;
   const removals = new RemovalList(digests);
   const parts = draft.repositories;
-  const sorted = (ids: Iterable<DigestId>): Iterable<DigestId> =>
-    digests.sorted(ids) as Iterable<number> as Iterable<DigestId>;
+  const sorted = (those: Iterable<DigestId>): Iterable<DigestId> => ids(digests.sorted(those));
 
   for (const { repository, tags } of parts) {
     const linked = tags.size === 0 ? NONE : new Set(repository.revisions);
@@ -35,7 +33,7 @@ export function sequence(draft: Draft): Plan {
   }
   for (const part of parts) {
     if (part.revisions.size === 0) continue;
-    const linked = new Set(part.repository.revisions as Iterable<number> as Iterable<DigestId>);
+    const linked = new Set(ids(part.repository.revisions));
     const layers = new Set<number>(part.repository.layerLinks);
     const held = (id: DigestId): boolean =>
       (linked.has(id) || layers.has(id)) && isStored(inventory, part.repository.aliases.get(id) ?? id);
@@ -54,7 +52,7 @@ export function sequence(draft: Draft): Plan {
       removals.upload(repository.name, id, why);
   }
   for (const id of sorted(draft.blobs.ids())) removals.blob(id, draft.blobs.get(id)!);
-  for (const { repository, path, modifiedMs } of expiredLeftovers(draft)) {
+  for (const { repository, path, modifiedMs } of draft.leftovers) {
     removals.leftover(repository, path, reason('leftover-expired', { modified: new Date(modifiedMs).toISOString() }));
   }
   for (const folder of emptyFolders(draft)) removals.directory(folder.repository, folder.path, folder.reason);
@@ -71,7 +69,7 @@ export function sequence(draft: Draft): Plan {
     frozen: frozen.map((part): Frozen => ({ repository: part.repository.name, causes: part.frozenBy })),
     leftAlone,
     problems: [...inventory.problems, ...draft.selection.problems, ...draft.problems].sort(byPath),
-    verdicts: settledVerdicts(draft),
+    verdicts: finalVerdicts(draft),
     heldBackBlobs: draft.heldBackBlobs,
     partial: unreadable || leftAlone.length > 0 || frozen.some((part) => part.inScope),
   };
@@ -89,7 +87,7 @@ function parentsFirst(draft: Draft, part: RepositoryDraft): readonly DigestId[] 
   const order: DigestId[] = [];
   const seen = new Set<DigestId>();
   // Children are finished before their parents, so the reverse has every parent first. An explicit stack: nesting may be deep.
-  for (const root of digests.sorted(part.revisions.keys()).reverse() as Iterable<number> as Iterable<DigestId>) {
+  for (const root of ids(digests.sorted(part.revisions.keys()).reverse())) {
     const stack: { readonly id: DigestId; next: number }[] = [];
     const enter = (id: DigestId): void => {
       if (seen.has(id) || !part.revisions.has(id)) return;

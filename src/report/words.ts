@@ -146,14 +146,6 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
     what: 'a file has further hard links, so its space is not freed',
     todo: 'Delete the other links as well to get the space back.',
   },
-  'outside-root': {
-    what: 'a symbolic link leads out of the tree',
-    todo: 'What lies there is read, and removed only where it belongs to the tree.',
-  },
-  'name-unreadable': {
-    what: "a folder's name is no text",
-    todo: 'It was left in place; rename or remove it by hand.',
-  },
   'pattern-matched-nothing': {
     what: 'matches nothing',
     todo: '`regsweep ls` lists what there is.',
@@ -169,10 +161,6 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
   symlinked: {
     what: 'reached through a symbolic link',
     todo: 'Its content is read and cleaned where it really lies.',
-  },
-  'upload-fresh': {
-    what: 'an upload was touched a moment ago',
-    todo: 'Make sure that the registry is stopped. A push cut off by the stop leaves one too.',
   },
 };
 
@@ -197,7 +185,6 @@ const REMARKS: ReadonlySet<ProblemCode> = new Set([
   'in-use',
   'pull-through-cache',
   'symlinked',
-  'upload-fresh',
   'foreign-entry',
 ]);
 

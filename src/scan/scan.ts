@@ -115,8 +115,8 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
     if (door.lstat(`${v2}/${path}`)?.isSymbolicLink() === true)
       problems.push({ code: 'symlinked', path, detail: door.realpath(`${v2}/${path}`) });
   }
-  const pullThroughCache = door.stat(`${tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined;
-  if (pullThroughCache) problems.push({ code: 'pull-through-cache', path: '' });
+  if (door.stat(`${tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined)
+    problems.push({ code: 'pull-through-cache', path: '' });
   return {
     whole: only === undefined,
     digests,
@@ -127,7 +127,6 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
     emptyBlobFolders: emptyFolders,
     emptyFolders: found.emptyFolders,
     problems: problems.sort((a, b) => (a.path === b.path ? (a.code < b.code ? -1 : 1) : a.path < b.path ? -1 : 1)),
-    pullThroughCache,
     young,
     facts: { histories: new Histories(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() },
   };

@@ -1,6 +1,6 @@
 // `signatures/` beside the links of schema 1 revisions, in trees of registry 2.0 to 2.4: what lies there is in use.
 
-import type { DigestId } from '../inventory/digest-table.js';
+import { type DigestId, ids } from '../inventory/digest-table.js';
 import type { Repository } from '../inventory/inventory.js';
 import { type ManifestTable, READ } from '../inventory/manifest-table.js';
 import { digestOfParts, revisionPath, SIGNATURES } from '../model/layout.js';
@@ -17,7 +17,7 @@ export function readSignatures(
     const unreadable = new Set(
       doubtfulLinks.flatMap(({ code, digest }) => (code === 'revision-unreadable' ? [digest] : [])),
     );
-    for (const id of revisions as Iterable<number> as Iterable<DigestId>) {
+    for (const id of ids(revisions)) {
       // One that cannot be read may be of schema 1.
       if (unreadable.has(id) || (manifests.state(id) === READ && manifests.kind(id) !== 'schema1')) continue;
       const revision = `${v2}/${revisionPath(name, digests.text(id))}`;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DigestId, DigestTable } from '../../src/inventory/digest-table.js';
 import { GoingBlobs } from '../../src/plan/going-blobs.js';
-import { reason } from '../../src/plan/references.js';
+import { reason } from '../../src/plan/removal.js';
 
 const REASONS = [reason('blob-unreferenced'), reason('blob-released', { repository: 'a' }), reason('broken')];
 

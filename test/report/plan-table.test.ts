@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ProblemCode } from '../../src/inventory/inventory.js';
+
 import { outcomeLines } from '../../src/report/outcome-lines.js';
 import { planLines } from '../../src/report/plan-table.js';
 import { PLAIN } from '../../src/report/table.js';
+import { PROBLEM_CODES } from '../../src/report/words.js';
 import { manyTags, planOf, repository, resultOf, tag, twoRepositories } from './plan-samples.js';
 
 const VIEW = { style: PLAIN, bytes: 'human', verbose: false, sumOnly: false } as const;
@@ -107,14 +108,7 @@ describe('a plan on the screen', () => {
   });
 
   test('fits a terminal of 80 columns, problems of every code included', () => {
-    const codes: ProblemCode[] = [
-      'manifest-missing',
-      'tag-link-empty',
-      'hard-linked',
-      'pull-through-cache',
-      'upload-fresh',
-    ];
-    const problems = codes.map((code) => ({ code, path: 'repositories/team/app' }));
+    const problems = PROBLEM_CODES.map((code) => ({ code, path: 'repositories/team/app' }));
     const shown = show(resultOf(planOf(manyTags(100).removals, { problems })), { style: { ...PLAIN, width: 80 } });
     expect(shown.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });

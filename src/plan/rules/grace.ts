@@ -1,8 +1,8 @@
 // Rule 3.13: what a blob within the grace refers to, transitively, whether a link names it yet or not. A push writes its layers
 // first and its links last, so a young index may keep images that are old and that no tag names.
 
-import type { DigestId } from '../inventory/digest-table.js';
-import type { Inventory } from '../inventory/inventory.js';
+import type { DigestId } from '../../inventory/digest-table.js';
+import type { Inventory } from '../../inventory/inventory.js';
 
 /** Young blobs and everything that they refer to; empty where no grace was asked for. */
 export function withinGrace({ young, manifests }: Inventory): ReadonlySet<DigestId> {

@@ -1,20 +1,20 @@
 // `retain`: the tags that no keep rule keeps go, repository by repository; each tag gets its verdict. Left alone, and named: a
 // repository that would lose its last tag, and one whose push times are those of a copy.
 
-import { companionSubject } from '../inventory/companions.js';
-import type { DigestId } from '../inventory/digest-table.js';
-import { BLOB_PRESENT } from '../inventory/inventory.js';
-import { isDoubtful } from '../inventory/manifest-table.js';
-import type { Question } from '../inventory/questions.js';
-import { refusal } from '../model/errors.js';
-import { copiedTimes, pushedTogether } from './copied-times.js';
-import type { Draft, RepositoryDraft } from './draft.js';
-import { hasRule, type Judged, judge, tagsInScope } from './keep.js';
-import { policyOf } from './policies.js';
-import { Pullable } from './pullable.js';
-import { reason } from './references.js';
-import type { RetainPolicy } from './request.js';
-import type { LeftAlone, Verdict } from './types.js';
+import { companionSubject } from '../../inventory/companions.js';
+import type { DigestId } from '../../inventory/digest-table.js';
+import { BLOB_PRESENT } from '../../inventory/inventory.js';
+import { isDoubtful } from '../../inventory/manifest-table.js';
+import type { Question } from '../../inventory/questions.js';
+import { refusal } from '../../model/errors.js';
+import { copiedTimes, pushedTogether } from '../copied-times.js';
+import type { Draft, RepositoryDraft } from '../draft.js';
+import { hasRule, type Judged, judge, tagsInScope } from '../keep.js';
+import { policyOf } from '../policies.js';
+import { Pullable } from '../pullable.js';
+import { reason } from '../removal.js';
+import type { RetainPolicy } from '../request.js';
+import type { LeftAlone, Verdict } from '../types.js';
 
 /** What `retain` judges in one repository. */
 interface Judging {
@@ -26,7 +26,7 @@ interface Judging {
 }
 
 /** Judges every tag of every repository in scope and removes what no rule keeps. Throws the refusal `no-keep-rule`. */
-export function* dropUnretained(draft: Draft): Generator<Question, void, void> {
+export function* removeUnretained(draft: Draft): Generator<Question, void, void> {
   const { request, inventory } = draft;
   if (request.command !== 'retain') return;
   const { policies, keepInUse } = request;
@@ -63,7 +63,7 @@ function judgingOf({ inventory, request }: Draft, part: RepositoryDraft): Judgin
 }
 
 /** The verdicts after all is decided: signature tags go with what they sign, which only then is known. */
-export function settledVerdicts(draft: Draft): readonly Verdict[] {
+export function finalVerdicts(draft: Draft): readonly Verdict[] {
   const gone = new Set<string>();
   for (const { repository, tags } of draft.repositories) {
     for (const [tag, { code }] of tags)

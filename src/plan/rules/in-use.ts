@@ -2,13 +2,13 @@
 // them. Each is a root: its revision stays whole in every repository that holds it, and so do the tags that refer to it. Whatever
 // an entry could mean is kept: several meanings keep several images. `rm` of such a thing by name is refused.
 
-import type { DigestId } from '../inventory/digest-table.js';
-import type { Inventory, Problem } from '../inventory/inventory.js';
-import { type Digest, encodedOf, parseDigest } from '../model/digest.js';
-import { refusal, usageError } from '../model/errors.js';
-import { isPattern, type TagName } from '../model/names.js';
-import type { Draft, RepositoryDraft } from './draft.js';
-import { meanings, parseReference } from './reference.js';
+import type { DigestId } from '../../inventory/digest-table.js';
+import type { Inventory } from '../../inventory/inventory.js';
+import { type Digest, encodedOf, parseDigest } from '../../model/digest.js';
+import { refusal, usageError } from '../../model/errors.js';
+import { isPattern, type TagName } from '../../model/names.js';
+import type { Draft, RepositoryDraft } from '../draft.js';
+import { meanings, parseReference } from '../reference.js';
 
 /** An entry of the list: a digest, or the beginning of one, or names with a tag, or both of the latter. */
 interface Entry {
@@ -43,12 +43,12 @@ export function parseInUse(line: string, exists: (name: string) => boolean = () 
 }
 
 /**
- * Pins what the request says is in use, and says how much of it is here. Throws a usage error for an entry of no known shape, and
+ * Pins what the request says is in use, and notes how much of it is here. Throws a usage error for an entry of no known shape, and
  * refuses where no entry is here or where `rm` names a pin.
  */
-export function pinInUse(draft: Draft): readonly Problem[] {
+export function pinInUse(draft: Draft): void {
   const { request } = draft;
-  if (request.keepInUse.length === 0) return [];
+  if (request.keepInUse.length === 0) return;
   const parts = new Map(draft.repositories.map((part) => [part.repository.name as string, part]));
   const entries = request.keepInUse.map((line) => parseInUse(line, (name) => parts.has(name)));
   const images = new Images(
@@ -69,7 +69,7 @@ export function pinInUse(draft: Draft): readonly Problem[] {
   const here = entries.length - missing.length;
   const absent = missing.length === 0 ? '' : `: ${fewOf(missing)}`;
   const detail = `--keep-in-use: ${here} here, ${missing.length} not here${absent}`;
-  return [{ code: 'in-use', path: '', detail }];
+  draft.problems.push({ code: 'in-use', path: '', detail });
 }
 
 /** Pins the tags that `entry` names, whose links may be unreadable. True where there is such a tag. */

@@ -1,15 +1,14 @@
 // Rule 3.11: folders that this plan empties, and with `gc` those found empty, deepest first. A folder goes only when
 // everything known in it goes; execution removes it only while it is really empty.
 
-import type { DigestId } from '../inventory/digest-table.js';
-import { BLOB_ABSENT } from '../inventory/inventory.js';
-import type { Digest } from '../model/digest.js';
-import * as layout from '../model/layout.js';
-import type { RepositoryName } from '../model/names.js';
-import { expiredLeftovers, foldersOfLeftovers } from './contents.js';
-import type { Draft, RepositoryDraft } from './draft.js';
-import { reason } from './references.js';
-import type { Reason } from './removal.js';
+import type { DigestId } from '../../inventory/digest-table.js';
+import { BLOB_ABSENT } from '../../inventory/inventory.js';
+import type { Digest } from '../../model/digest.js';
+import * as layout from '../../model/layout.js';
+import type { RepositoryName } from '../../model/names.js';
+import type { Draft, RepositoryDraft } from '../draft.js';
+import { type Reason, reason } from '../removal.js';
+import { foldersOfLeftovers } from './leftovers.js';
 
 export interface EmptyFolder {
   readonly repository: RepositoryName | undefined;
@@ -131,7 +130,7 @@ function emptyParents(draft: Draft, gone: ReadonlySet<string>): readonly EmptyFo
   const names = [
     ...draft.inventory.repositories.map(({ name }) => name as string),
     ...others.map((path) => path.slice(layout.REPOSITORIES.length + 1)),
-    ...foreignStaying(draft).map((path) => parentOf(path).slice(layout.REPOSITORIES.length + 1)),
+    ...foreignStaying(draft).map((path) => layout.parentOf(path).slice(layout.REPOSITORIES.length + 1)),
   ];
   const held = new Set(names.slice(draft.inventory.repositories.length));
   for (const name of names) {
@@ -164,7 +163,7 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
   const goes = (id: DigestId): boolean => draft.blobs.has(id) || unwritten.has(id);
   const prefixes: string[] = [];
   const prefix = (id: DigestId): string => {
-    const spell = (): string => parentOf(layout.blobPath(digests.text(id)));
+    const spell = (): string => layout.parentOf(layout.blobPath(digests.text(id)));
     const byte = digests.firstByte(id);
     if (byte === undefined) return spell();
     prefixes[byte] ??= spell();
@@ -173,8 +172,8 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
   const holding = new Set<string>();
   for (const id of draft.blobs.ids()) holding.add(prefix(id));
   for (const id of unwritten) holding.add(prefix(id));
-  const losing = new Set([...holding].flatMap((path) => [path, parentOf(path)]));
-  for (const { path } of folders) if (path.split('/').length > 2) losing.add(parentOf(path));
+  const losing = new Set([...holding].flatMap((path) => [path, layout.parentOf(path)]));
+  for (const { path } of folders) if (path.split('/').length > 2) losing.add(layout.parentOf(path));
   if (losing.size === 0) return folders;
   // An algorithm's folder holds more than blobs where a prefix folder is empty, or something lies there that is none.
   const others = [...(sweeps ? [] : draft.inventory.emptyBlobFolders), ...foreignBelow(draft, layout.BLOBS)];
@@ -182,7 +181,7 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
   for (let id = 0; id < digests.size && losing.size > 0; id += 1) {
     if ((blobs.state[id] ?? BLOB_ABSENT) === BLOB_ABSENT || goes(id as DigestId)) continue;
     losing.delete(prefix(id as DigestId));
-    losing.delete(parentOf(prefix(id as DigestId)));
+    losing.delete(layout.parentOf(prefix(id as DigestId)));
   }
   for (const path of losing) folders.push({ repository: undefined, path, reason: EMPTIED });
   return folders;
@@ -196,7 +195,7 @@ function foreignBelow({ inventory }: Draft, folder: string): readonly string[] {
 
 /** Entries beside and between repositories that are nobody's and stay: what holds them does too. */
 function foreignStaying(draft: Draft): readonly string[] {
-  const going = new Set(expiredLeftovers(draft).map(({ path }) => path));
+  const going = new Set(draft.leftovers.map(({ path }) => path));
   return draft.inventory.problems.flatMap(({ code, path, repository }) =>
     code === 'foreign-entry' &&
     repository === undefined &&
@@ -205,8 +204,4 @@ function foreignStaying(draft: Draft): readonly string[] {
       ? [path]
       : [],
   );
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }
