@@ -30,7 +30,7 @@ describe('hazard 24: files that no registry wrote', () => {
     ['the uploads', `${at.uploads('app')}/${NFS}`],
     ['blobs', `blobs/${NFS}`],
     ['an algorithm of blobs', `blobs/sha256/${NFS}`],
-    ['the prefix folder of a blob that goes', `${at.blob(layerDigest('one')).slice(0, 14)}/${NFS}`],
+    ['the prefix folder of a blob that goes', `${path.dirname(path.dirname(at.blob(layerDigest('one'))))}/${NFS}`],
   ])('in %s: left, and nothing else is kept for it', async (_, stray) => {
     const gone = world.image('app', 'v1', { layers: ['one'] });
     world.image('app', 'v2', { layers: ['two'] });
@@ -38,6 +38,16 @@ describe('hazard 24: files that no registry wrote', () => {
     const { went } = await clean(world, ['rm', 'app:v1']);
     expect(went).toEqual(going('tag app:v1', whole('app', gone)));
     expect(world.exists(stray)).toBe(true);
+  });
+
+  test('the folder around a blob that goes is not said to go where something else lies in it', async () => {
+    world.image('app', 'v1', { layers: ['one'] });
+    world.image('app', 'v2', { layers: ['two'] });
+    const prefix = path.dirname(path.dirname(at.blob(layerDigest('one'))));
+    strayFile(world, `${prefix}/${NFS}`);
+    const { folders } = await clean(world, ['rm', 'app:v1']);
+    expect(folders).not.toContain(prefix);
+    expect(world.exists(prefix)).toBe(true);
   });
 
   test.each(['repositories/lost+found', 'repositories/@eaDir', 'blobs/lost+found'])(

@@ -175,9 +175,10 @@ function blobFolders(draft: Draft, neverWritten: readonly Digest[]): readonly Em
   const losing = new Set([...holding].flatMap((path) => [path, layout.parentOf(path)]));
   for (const { path } of folders) if (path.split('/').length > 2) losing.add(layout.parentOf(path));
   if (losing.size === 0) return folders;
-  // An algorithm's folder holds more than blobs where a prefix folder is empty, or something lies there that is none.
+  // A folder holds more than blobs where a folder in it is empty, or something lies there that is not a blob.
   const others = [...(sweeps ? [] : draft.inventory.emptyBlobFolders), ...foreignBelow(draft, layout.BLOBS)];
-  for (const path of others) losing.delete(path.split('/').slice(0, 2).join('/'));
+  for (const path of others)
+    for (let at = layout.parentOf(path); at !== ''; at = layout.parentOf(at)) losing.delete(at);
   for (let id = 0; id < digests.size && losing.size > 0; id += 1) {
     if ((blobs.state[id] ?? BLOB_ABSENT) === BLOB_ABSENT || goes(id as DigestId)) continue;
     losing.delete(prefix(id as DigestId));
