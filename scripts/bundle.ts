@@ -42,6 +42,8 @@ export function commonJs(code: string, banner = ''): BuildOptions {
     ...BUNDLED,
     stdin: { contents: code, resolveDir: process.cwd(), sourcefile: 'entry.ts', loader: 'ts' },
     format: 'cjs',
+    // With a code cache, a script may not import: `import('node:http')` becomes a require.
+    supported: { 'dynamic-import': false },
     banner: { js: `${banner}${URL_OF_THIS_FILE}` },
     define: { 'import.meta.url': 'regsweepUrl' },
   };

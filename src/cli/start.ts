@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 export interface Programs {
   regsweep(words: readonly string[]): Promise<void>;
@@ -30,7 +30,6 @@ export function load(folder: string): { readonly programs: Programs; readonly sc
     `(function (exports, require, module, __filename, __dirname) {${source.toString('latin1')}\n})`,
     {
       filename,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData === undefined ? {} : { cachedData }),
     },
   );

@@ -29,6 +29,10 @@ async function listing(change: (cache: string) => void): Promise<{ readonly stdo
   return { stdout: ran.stdout, taken: asked.stdout.trim() === 'false' };
 }
 
+test('no import is left in the bundle: with a code cache a script may not import', () => {
+  expect(fs.readFileSync('dist/regsweep.cjs', 'utf8')).not.toMatch(/[^.\w$]import\(/);
+});
+
 test('the cache that the build made is taken', async () => {
   expect((await listing(() => undefined)).taken).toBe(true);
 });
