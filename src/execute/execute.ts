@@ -5,6 +5,7 @@ import { EXIT, RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
+import { Breather } from './breather.js';
 import { WritingDoor } from './door.js';
 import { diskFull, isDiskFull } from './full-disk.js';
 import { Mover } from './mover.js';
@@ -22,8 +23,6 @@ export interface ExecuteOptions {
   /** Called once everything has moved and the end mark is flushed, before the space is freed. */
   readonly onMoved?: () => Promise<void>;
 }
-
-const BREATHER = 256;
 
 /**
  * Carries `plan` out. Item failures are collected; where the disk fails the run itself, it ends as one that was interrupted, and
@@ -74,15 +73,15 @@ async function moveAll(
   const flush = (): void => {
     for (const folder of trashFolders(tree, record)) door.sync(folder);
   };
+  const breather = new Breather();
   let last: RemovalKind | undefined;
   for (const step of record.steps) {
     if (step.kind !== last && last !== undefined) flush();
     last = step.kind;
     if (trashEntry(tree, record, step) === undefined) mover.takeInPlace(step);
     else mover.take(step);
-    if (step.step % BREATHER !== 0) continue;
+    if (!(await breather.breathe())) continue;
     options.onProgress?.(step.step, record.steps.length);
-    await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
     if (options.signal?.aborted === true) return false;
   }
   if (options.signal?.aborted === true) return false;

@@ -3,10 +3,8 @@
 
 import type { Tree } from '../model/tree.js';
 import type { RemovalList } from '../plan/removal.js';
+import { Breather } from './breather.js';
 import { WritingDoor } from './door.js';
-
-/** Items between two looks at the signal. */
-const BREATHER = 256;
 
 /**
  * Lists the folder of each of `removals` until `signal` comes: the way to it and its own inode, which its move needs, have been read
@@ -14,6 +12,7 @@ const BREATHER = 256;
  */
 export async function lookAhead(tree: Tree, removals: RemovalList, signal: AbortSignal): Promise<void> {
   const door = new WritingDoor();
+  const breather = new Breather();
   for (let index = 0; index < removals.length && !signal.aborted; index += 1) {
     const { path } = removals.at(index);
     try {
@@ -22,6 +21,6 @@ export async function lookAhead(tree: Tree, removals: RemovalList, signal: Abort
     } catch {
       // ignored error: nothing rests on this look; where the move fails too, that one is told
     }
-    if (index % BREATHER === 0) await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
+    await breather.breathe();
   }
 }

@@ -4,6 +4,7 @@
 import { EXIT, RegsweepError } from '../model/errors.js';
 import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
+import { Breather } from './breather.js';
 import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { ensureFolder } from './folders.js';
@@ -44,9 +45,6 @@ export interface PutBack {
   /** True where a signal came: what is left goes back the next time. */
   readonly interrupted: boolean;
 }
-
-/** Steps between two looks at the signal. */
-const BREATHER = 256;
 
 /** A run put back whole, but for what the registry took from it meanwhile. */
 export interface RecoveredRun extends PutBack {
@@ -171,15 +169,14 @@ export async function putBack(
   const failures: StepFailure[] = [];
   let steps = 0;
   let last: Step['kind'] | undefined;
-  let tried = 0;
+  const breather = new Breather();
   let stopped = false;
   const flush = (): void => {
     for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
   };
   for (const step of [...record.steps].reverse()) {
     if (!wanted(step)) continue;
-    tried += 1;
-    if (tried % BREATHER === 0) await new Promise((resolve) => setImmediate(resolve)); // lets a signal be seen
+    await breather.breathe();
     stopped = signal?.aborted === true;
     if (stopped) break;
     try {

@@ -60,6 +60,33 @@ describe('a signal', () => {
     expect(brokenTags(world.v2)).toEqual([]);
   });
 
+  test.each([
+    ['a change', ['rm', 'app:*', '--yes', '--json']],
+    ['an undo', ['undo', '--yes', '--json']],
+  ] as const)('ends %s of few steps soon, on a slow disk too', async (_, words) => {
+    for (const tag of ['v1', 'v2', 'v3', 'v4', 'v5', 'v6']) world.image('app', tag, { layers: ['base', tag] });
+    world.image('kept', 'v1', { layers: ['base', 'kept'] });
+    if (words[0] === 'undo') await regsweep(['rm', 'app:*', '--yes', '--keep-trash'], { root: world.root });
+    const slow = path.join(world.root, 'slow.cjs');
+    fs.writeFileSync(
+      slow,
+      `const fs = require('fs');
+      const { renameSync } = fs;
+      let calls = 0;
+      fs.renameSync = (...names) => {
+        calls += 1;
+        if (calls === 5) process.kill(process.pid, 'SIGINT');
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+        return renameSync(...names);
+      };`,
+    );
+    const ran = await regsweep(words, { root: world.root, environment: { NODE_OPTIONS: `--require ${slow}` } });
+    expect(ran.status, ran.stderr).toBe(130);
+    const { outcome } = JSON.parse(ran.stdout);
+    expect(outcome).toMatchObject(words[0] === 'undo' ? { interrupted: true } : { status: 'interrupted' });
+    expect(brokenTags(world.v2)).toEqual([]);
+  });
+
   function hasTrash(): boolean {
     const runs = path.join(world.root, '.regsweep/runs');
     const ids = fs.existsSync(runs) ? fs.readdirSync(runs) : [];
