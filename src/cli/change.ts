@@ -79,11 +79,12 @@ async function writeReport({ report, request, saved }: Change, result: ChangeRes
 
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
-  const { interruptedRuns, warnings } = await import('./warnings.js');
+  const { refuseInterruptedRuns, warnings } = await import('./warnings.js');
+  refuseInterruptedRuns(source.tree);
   for (const warning of await warnings(source.tree, { stops: service !== undefined, ownBlobs: options['own-blobs'] }))
     session.log.warn(warning);
   const { plan } = await planned(change);
-  const result = resultOf(change, plan, { dryRun: true, interruptedRuns: interruptedRuns(source.tree) });
+  const result = resultOf(change, plan, { dryRun: true });
   await change.save?.write(changeDocument(result));
   await show(session, result);
   await writeReport(change, result);
@@ -129,13 +130,14 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
   return whileStopped(session, source.tree, service, watch, async (down) => {
     const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
     try {
-      const again = await planned(
-        change,
-        shown.inventory,
-        held.recovered.map(({ run }) => run),
-      );
-      const { plan, notShown } = narrowed(again.plan, shown.plan.removals);
-      refuseNotShown(notShown);
+      const putBack = held.recovered.map(({ run }) => run);
+      const again = await planned(change, shown.inventory, putBack);
+      // The plan shown was made without what is back now: whoever said yes beforehand has this one carried out.
+      const unseen = options.yes && putBack.length > 0;
+      const { plan, notShown } = unseen
+        ? { plan: again.plan, notShown: [] }
+        : narrowed(again.plan, shown.plan.removals);
+      refuseNotShown(notShown, putBack);
       const outcome = await moved(change, held, plan, again.inventory, () => down.start());
       await down.start();
       return await told(change, plan, outcome, down.result());

@@ -78,7 +78,7 @@ function touchedText(putBack: readonly string[]): string {
 }
 
 /** Throws the refusal `plan-differs` where tags or revisions would go that the plan did not hold to which the user agreed. */
-export function refuseNotShown(notShown: readonly NamedRemoval[]): void {
+export function refuseNotShown(notShown: readonly NamedRemoval[], putBack: readonly string[]): void {
   if (notShown.length === 0) return;
   throw new RegsweepError(
     'plan-differs',
@@ -86,7 +86,7 @@ export function refuseNotShown(notShown: readonly NamedRemoval[]): void {
     `Before the registry was stopped, ${counted(notShown.length, 'tag or revision', 'tags and revisions')} came up that the plan shown did not hold.`,
     {
       details: fewOf(notShown.map((removal) => `+ ${lineOf(removal)}`)),
-      hint: 'Nothing was touched, and the registry was started again. Run it once more to see the new plan.',
+      hint: `${touchedText(putBack)} The registry was started again. Run the same command again to see the new plan.`,
     },
   );
 }

@@ -19,7 +19,7 @@ export interface Chosen {
   readonly choice: Restorable;
 }
 
-/** Chooses in run `id`, or the latest whose trash is kept. Throws `no-such-name` where there is none. */
+/** Chooses in run `id`, or the latest that was interrupted or keeps its trash. Throws `no-such-name` where there is none. */
 export async function choose(
   session: Session,
   source: Source,
@@ -74,7 +74,7 @@ async function restorableOf(
 }
 
 function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRecord {
-  const ids = runIds(tree, door).filter((run) => isEnded(tree, run, door));
+  const ids = runIds(tree, door);
   if (id !== undefined && !ids.includes(id)) {
     throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${id}.`, {
       hint: '`regsweep trash ls` lists them.',
@@ -83,7 +83,7 @@ function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRec
   const latest = [...undoingRuns(tree, door), ...[...ids].reverse()];
   for (const run of id === undefined ? latest : [id]) {
     const record = readRun(tree, run, door);
-    if (record === undefined || isLeaving(tree, record, door)) continue;
+    if (record === undefined || (isEnded(tree, run, door) && isLeaving(tree, record, door))) continue;
     if (isUndoing(tree, run, door) || takenSteps(tree, record, door).length > 0) return record;
   }
   throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {

@@ -48,6 +48,7 @@ export type ErrorCode =
   | 'disk-full'
   | 'stop-failed'
   | 'interrupted'
+  | 'interrupted-run'
   | 'io';
 
 /** A fault told in full: what happened, where, and what to do about it. */

@@ -58,8 +58,6 @@ export interface ChangeResult {
   readonly next: readonly NextStep[];
   /** Where regsweep stopped and started the registry itself. */
   readonly window?: WindowResult | undefined;
-  /** Of a dry run: runs that a real run first puts back, and undos that it first finishes; its plan may differ. */
-  readonly interruptedRuns?: readonly string[];
 }
 
 /** What an undo puts back, and what it leaves. */

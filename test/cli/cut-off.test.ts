@@ -11,7 +11,7 @@ import { takeLock } from '../../src/execute/lock.js';
 import { brokenTags, tagsOfTree } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { World } from '../support/world.js';
-import { regsweep } from './run.js';
+import { regsweep, shell } from './run.js';
 
 let folder: string;
 let root: string;
@@ -57,9 +57,10 @@ test('undo of a cut-off run by its name, as text', async () => {
 });
 
 test('apply after a kill says what it put back before it refused', async () => {
-  const id = await cutOffRun('app:v1');
   const plan = path.join(folder, 'rm.json');
   expect((await run('rm', 'app', '--dry-run', '--plan-out', plan)).status).toBe(0);
+  new World(root).image('app', 'v4', { layers: ['base', 'v4'] });
+  const id = await cutOffRun('app:v1');
   const ran = await run('apply', plan, '--yes');
   expect(ran.status, ran.stderr).toBe(4);
   expect(ran.stderr).toContain(`interrupted runs were put back first: ${id}`);
@@ -67,12 +68,73 @@ test('apply after a kill says what it put back before it refused', async () => {
   expect(brokenTags(path.join(root, 'docker/registry/v2'))).toEqual([]);
 });
 
-test('a dry run over an interrupted run names it, on stderr and in JSON', async () => {
+test.each([
+  ['gc', '--untagged'],
+  ['rm', 'app:v2'],
+  ['retain', '--keep-last', '1'],
+])(
+  'a dry run of %s over an interrupted run: refused with the command that puts it back, after which the plan is that of the run',
+  async (...words) => {
+    const before = tree();
+    await cutOffRun('app:v1');
+    const refused = await run(...words, '--dry-run');
+    expect(refused).toMatchObject({ status: 4, stdout: '' });
+    const command = /regsweep (undo .*)/.exec(refused.stderr)?.[1];
+    expect(command, refused.stderr).toBeDefined();
+    const undone = await shell(`regsweep ${command} --yes`, { folder });
+    expect(undone.status, undone.stderr).toBe(0);
+    expect(differences(before, tree())).toEqual([]);
+    const dry = await run(...words, '--dry-run', '--json');
+    expect(dry.status, dry.stderr).toBe(0);
+    const real = await run(...words, '--yes', '--json');
+    expect(JSON.parse(real.stdout).removals).toEqual(JSON.parse(dry.stdout).removals);
+  },
+);
+
+test('a dry run while an undo was cut off: refused, and the command that it gives finishes the undo', async () => {
+  const before = tree();
   const id = await cutOffRun('app:v1');
-  const ran = await run('gc', '--dry-run', '--json');
+  fs.writeFileSync(path.join(root, '.regsweep/runs', id, 'done'), '');
+  fs.writeFileSync(path.join(root, '.regsweep/runs', id, 'undoing'), '');
+  const refused = await run('gc', '--dry-run');
+  expect(refused).toMatchObject({ status: 4, stdout: '' });
+  const undone = await shell(`${/regsweep undo .*/.exec(refused.stderr)![0]} --yes`, { folder });
+  expect(undone.status, undone.stderr).toBe(0);
+  expect(differences(before, tree())).toEqual([]);
+});
+
+const window = ['--stop-command', 'true', '--start-command', 'true'];
+
+test('undo of a cut-off run while the registry is stopped for it: shown before, put back, exit 0', async () => {
+  const before = tree();
+  const id = await cutOffRun('app:v1');
+  const dry = await run('undo', '--dry-run', '--json');
+  const undone = await run('undo', '--yes', '--json', ...window);
+  expect(undone.status, undone.stderr).toBe(0);
+  const paths = (text: string) => JSON.parse(text).back.map((each: { readonly path: string }) => each.path);
+  expect(JSON.parse(undone.stdout)).toMatchObject({ run: id, stays: [], outcome: { failures: [] } });
+  expect(paths(undone.stdout)).toEqual(paths(dry.stdout));
+  expect(differences(before, tree())).toEqual([]);
+});
+
+test('a run with stop and start commands after a cut-off one: puts back, and takes what the same command alone would', async () => {
+  await cutOffRun('app:v1');
+  const ran = await run('rm', 'app:v[12]', '--yes', ...window);
   expect(ran.status, ran.stderr).toBe(0);
-  expect(JSON.parse(ran.stdout).interruptedRuns).toEqual([id]);
-  expect(ran.stderr).toContain(`run ${id} was interrupted; a real run first puts back what it took`);
+  expect(tagsOfTree(path.join(root, 'docker/registry/v2'))).toEqual(['app:v3']);
+});
+
+test('apply of a plan that would empty the registry is refused as the command is', async () => {
+  const plan = path.join(folder, 'rm.json');
+  expect((await run('rm', '**', '--allow-empty', '--dry-run', '--plan-out', plan)).status).toBe(0);
+  const saved = JSON.parse(fs.readFileSync(plan, 'utf8'));
+  expect(saved.request.allowEmpty).toBe(true);
+  const before = tree();
+  const forged = path.join(folder, 'forged.json');
+  fs.writeFileSync(forged, fs.readFileSync(plan, 'utf8').replace('"allowEmpty":true', '"allowEmpty":false'));
+  expect((await run('apply', forged, '--yes')).status).toBe(4);
+  expect(differences(before, tree())).toEqual([]);
+  expect((await run('apply', plan, '--yes')).status).toBe(0);
 });
 
 test('apply goes on where only an empty folder is new', async () => {
