@@ -126,7 +126,9 @@ describe('an undo cut off by a signal', () => {
     const id = await keptRun();
     await cutOff(id, 'SIGTERM');
     const dry = await run('gc', '--untagged', '--dry-run', '--json');
-    expect(dry.stderr).toContain(`the undo of run ${id} was cut off; a real run first finishes it`);
+    expect(dry.status).toBe(4);
+    expect(JSON.parse(dry.stderr)).toMatchObject({ error: { code: 'interrupted-run' } });
+    expect(dry.stderr).toContain(`The undo of run ${id} was interrupted`);
     const cut = await signalled('renameSync 100 SIGINT', 'gc', '--untagged', '--yes');
     expect(cut.status, cut.stderr).toBe(130);
     expect(cut.stderr).toContain(`interrupted while the undo of run ${id} was finished`);
