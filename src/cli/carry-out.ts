@@ -20,6 +20,7 @@ import { warnAboutFolderKeys } from './tree-refusals.js';
 
 export interface CarryOptions {
   readonly keepTrash: boolean;
+  readonly inPlace?: boolean;
   /** Called once everything has moved, before the space is freed. */
   readonly onMoved?: () => Promise<void>;
 }
@@ -39,14 +40,18 @@ export interface Hold {
 export async function hold(
   session: Session,
   tree: Tree,
-  { forceRunning, finishesUndos = true }: { readonly forceRunning: boolean; readonly finishesUndos?: boolean },
+  {
+    forceRunning,
+    finishesUndos = true,
+    inPlace = false,
+  }: { readonly forceRunning: boolean; readonly finishesUndos?: boolean; readonly inPlace?: boolean },
 ): Promise<Hold> {
   const guard = (): Promise<readonly Serving[]> => (forceRunning ? findServing(tree) : refuseServing(tree));
   for (const serving of await guard()) session.log.warn(goesOn(serving));
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
   const door = session.doors?.writing ?? new WritingDoor();
-  const lock = await lockTree(session, tree, door);
+  const lock = await lockTree(session, tree, door, { inPlace });
   let recovered: readonly RecoveredRun[] = [];
   try {
     const { back, notFreed, foreign } = await putBackUnfinished(tree, door, {

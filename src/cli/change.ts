@@ -13,6 +13,7 @@ import { planLines } from '../report/plan-table.js';
 import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
 import { printable } from '../report/text.js';
 import type { Hold } from './carry-out.js';
+import { carriedAs, heldAs, refuseKeptInPlace, withInPlaceAdvice } from './in-place.js';
 import { makePlan } from './make-plan.js';
 import { nextSteps } from './next-steps.js';
 import type { CarryingOptions } from './options.js';
@@ -25,7 +26,11 @@ import { openSource, type Source } from './source.js';
 import { Stopwatch } from './stopwatch.js';
 import { refuseUnsafeTree } from './tree-refusals.js';
 
-type Options = CarryingOptions & { readonly 'plan-out'?: string | undefined; readonly report?: string | undefined };
+type Options = CarryingOptions & {
+  readonly 'in-place'?: boolean;
+  readonly 'plan-out'?: string | undefined;
+  readonly report?: string | undefined;
+};
 
 /** What one run of a changing command works with. */
 interface Change {
@@ -56,6 +61,7 @@ export async function change(
       'Give --yes to do it, or --dry-run to see what would go.',
     );
   }
+  refuseKeptInPlace(options);
   const service = serviceOf(options);
   const source = await openSource(session);
   const { root } = source.tree;
@@ -65,7 +71,11 @@ export async function change(
   const report = options.report === undefined ? undefined : await reportFile(options.report, root, session);
   const change: Change = { session, request, options, source, save, report, saved, watch: new Stopwatch() };
   if (dryRun) return rehearse(change, service);
-  return service === undefined ? perform(change) : performInWindow(change, service);
+  try {
+    return await (service === undefined ? perform(change) : performInWindow(change, service));
+  } catch (error) {
+    throw withInPlaceAdvice(error, process.argv.slice(2), options['in-place'] === true);
+  }
 }
 
 async function reportFile(file: string, root: string, session: Session): Promise<ReportFile> {
@@ -97,12 +107,12 @@ async function rehearse(change: Change, service: Service | undefined): Promise<E
 async function perform(change: Change): Promise<ExitStatus> {
   const { session, source, options } = change;
   const { hold } = await import('./carry-out.js');
-  const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
+  const held = await hold(session, source.tree, heldAs(options));
   try {
     const putBack = held.recovered.map(({ run }) => run);
     const { plan, inventory } = await planned(change, undefined, putBack);
     const settled = await agreed(change, plan);
-    const outcome = settled ?? (await held.carryOut(plan, inventory, { keepTrash: options['keep-trash'] }));
+    const outcome = settled ?? (await held.carryOut(plan, inventory, carriedAs(options)));
     return await told(change, plan, outcome);
   } finally {
     await held.release();
@@ -128,7 +138,7 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
     await lookAhead(source.tree, shown.plan.removals, session.interruption.signal);
   });
   return whileStopped(session, source.tree, service, watch, async (down) => {
-    const held = await hold(session, source.tree, { forceRunning: options['force-running'] });
+    const held = await hold(session, source.tree, heldAs(options));
     try {
       const putBack = held.recovered.map(({ run }) => run);
       const again = await planned(change, shown.inventory, putBack);
@@ -166,7 +176,7 @@ async function moved(
     await start();
     begun = performance.now();
   };
-  const outcome = await held.carryOut(plan, inventory, { keepTrash: options['keep-trash'], onMoved });
+  const outcome = await held.carryOut(plan, inventory, { ...carriedAs(options), onMoved });
   lap('free');
   return outcome;
 }
@@ -181,7 +191,13 @@ async function agreed(change: Change, plan: Plan): Promise<ResultOutcome | undef
   if (!options.yes) {
     if (session.options.json || !session.showsResult) await showTo(session, result, 'stderr');
     const { confirm } = await import('./confirm.js');
-    if (!(await confirm('Remove this?', session.interruption.signal))) return { ...UNTOUCHED, status: 'declined' };
+    if (
+      !(await confirm(
+        options['in-place'] === true ? 'Delete this in place? It cannot be undone.' : 'Remove this?',
+        session.interruption.signal,
+      ))
+    )
+      return { ...UNTOUCHED, status: 'declined' };
   }
   await session.interruption.checkpoint();
   return undefined;
@@ -241,11 +257,12 @@ async function planned(
 }
 
 function resultOf(
-  { source }: Change,
+  { source, options }: Change,
   plan: Plan,
   more: Partial<ChangeResult> & Pick<ChangeResult, 'dryRun'>,
 ): ChangeResult {
-  return { root: source.tree.root, plan, outcome: undefined, next: [], ...more };
+  const inPlace = options['in-place'] === true;
+  return { root: source.tree.root, inPlace, plan, outcome: undefined, next: [], ...more };
 }
 
 async function show(session: Session, result: ChangeResult): Promise<void> {

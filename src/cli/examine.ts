@@ -8,7 +8,7 @@ import type { DigestId } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
 import { BLOB_PRESENT, type Inventory } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';
-import { BLOBS, blobDataPath, OURS_BELOW_ROOT, REPOSITORIES } from '../model/layout.js';
+import { BLOBS, blobDataPath, GOING_BELOW_V2, OURS_BELOW_ROOT, REPOSITORIES } from '../model/layout.js';
 import { ReadingDoor } from '../scan/door.js';
 import { readManifestAt } from '../scan/manifests.js';
 import type { Scan } from '../scan/scan.js';
@@ -87,7 +87,7 @@ function* portions<T>(all: readonly T[], size: number): Generator<readonly [some
 }
 
 /** What lies in v2 by a registry's hand, or ours. */
-const OWN_NAMES: ReadonlySet<string> = new Set([BLOBS, REPOSITORIES, OURS_BELOW_ROOT]);
+const OWN_NAMES: ReadonlySet<string> = new Set([BLOBS, REPOSITORIES, OURS_BELOW_ROOT, GOING_BELOW_V2]);
 
 function besideBlobsAndRepositories(v2: string): readonly string[] {
   const names = new ReadingDoor().names(v2) ?? [];

@@ -181,6 +181,16 @@ export function forceMountOption() {
   } as const;
 }
 
+/** `--in-place`, of every command that removes. */
+export function inPlaceOption() {
+  return {
+    type: 'boolean',
+    default: false,
+    describe: 'Delete without a record or trash, for a full disk: it cannot be undone',
+    group: GROUPS.change,
+  } as const;
+}
+
 /** `--own-blobs`, of every command that changes the tree. */
 export function ownBlobsOption() {
   return {
@@ -196,6 +206,7 @@ export type CarryingOptions = ReturnType<typeof carryingOptions<unknown>> extend
 /** Options of every command that plans a change and carries it out. */
 export function changeOptions<T>(yargs: Argv<T>) {
   return carryingOptions(yargs)
+    .option('in-place', inPlaceOption())
     .option('keep-in-use', {
       type: 'string',
       takes: 'FILE',

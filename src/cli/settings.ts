@@ -36,6 +36,7 @@ export async function withSettings(
   if (text === undefined) return options;
   const merged: Record<string, unknown> = { ...options };
   for (const [name, value] of Object.entries(await settingsIn(file, text))) {
+    if (name === 'keep-trash' && options['in-place'] === true) continue; // the command line goes first
     if (merged[name] === undefined || merged[name] === false) merged[name] = value;
   }
   return merged;

@@ -3,23 +3,31 @@
 import type { WritingDoor } from '../execute/door.js';
 import { diskFull, isDiskFull } from '../execute/full-disk.js';
 import { type Lock, takeLock } from '../execute/lock.js';
-import { pointHere, pointNowhere } from '../execute/pointer.js';
+import { heldElsewhere, lockByPointer, pointHere, pointNowhere } from '../execute/pointer.js';
 import { runIds } from '../execute/run.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
+import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { Session } from './session.js';
 
 /**
- * Takes the lock, and has v2 point to it. Throws the refusals of {@link takeLock} and {@link pointHere}, and `not-begun` where the tree
+ * Takes the lock, and has v2 point to it; with `inPlace` both fit on a disk without a free block. Throws the refusals of {@link takeLock} and {@link pointHere}, and `not-begun` where the tree
  * cannot be written to.
  */
-export async function lockTree(session: Session, tree: Tree, door: WritingDoor): Promise<Lock> {
+export async function lockTree(
+  session: Session,
+  tree: Tree,
+  door: WritingDoor,
+  { inPlace = false }: { readonly inPlace?: boolean } = {},
+): Promise<Lock> {
   let lock: Lock | undefined;
   try {
-    lock = await takeLock(tree, door, session.now());
-    pointHere(tree, door);
+    lock = await takeLock(tree, door, session.now(), inPlace);
+    pointHere(tree, door, inPlace);
   } catch (error) {
     if (lock !== undefined) await released(session, tree, lock, door);
+    if (inPlace && isDiskFull(error) && door.lstat(`${tree.home}/${OURS_BELOW_ROOT}`) === undefined)
+      return lockedByPointer(session, tree, door);
     throw unlockable(tree, error);
   }
   const { lost } = lock;
@@ -29,6 +37,31 @@ export async function lockTree(session: Session, tree: Tree, door: WritingDoor):
     check: () => lock.check(),
     release: () => released(session, tree, lock, door),
   };
+}
+
+/** A directory takes a block, a short symlink none. */
+function lockedByPointer(session: Session, tree: Tree, door: WritingDoor): Lock {
+  try {
+    const { isOurs, release } = lockByPointer(tree, door);
+    return {
+      lost: new AbortController().signal,
+      isOurs,
+      check() {
+        if (!isOurs()) throw heldElsewhere(tree, tree.home);
+      },
+      async release() {
+        try {
+          release();
+        } catch (error) {
+          const { code, message } = error as NodeJS.ErrnoException;
+          if (code === undefined) throw error;
+          session.log.warn(`the lock cannot be removed: ${message}`);
+        }
+      },
+    };
+  } catch (error) {
+    throw unlockable(tree, error);
+  }
 }
 
 /** Releases the lock; where that fails the run has done no less for it, and the next one takes over a dead one's lock. */

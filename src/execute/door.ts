@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import fsExtra from 'fs-extra';
 import { LookingDoor } from './looking-door.js';
 
-export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'sync';
+export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'create' | 'sync';
 
 const OUR_FOLDER = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
 
@@ -79,6 +79,11 @@ export class WritingDoor extends LookingDoor {
     } finally {
       fs.closeSync(fd);
     }
+  }
+  /** Makes an empty file, which takes no block of a full disk; fails where something is there. */
+  create(file: string): void {
+    this.#before('create', file);
+    fs.closeSync(fs.openSync(file, 'wx', 0o600));
   }
   touch(file: string): void {
     this.#before('write', file);

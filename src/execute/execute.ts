@@ -8,13 +8,25 @@ import type { Plan } from '../plan/types.js';
 import { Breather } from './breather.js';
 import { WritingDoor } from './door.js';
 import { diskFull, isDiskFull } from './full-disk.js';
+import { ChangedFolders, recordInPlace } from './in-place.js';
 import { Mover } from './mover.js';
 import type { Outcome } from './outcome.js';
-import { beginRun, END_MARK, type RunRecord, recordBytes, runFolder, trashEntry, trashFolders } from './run.js';
+import {
+  beginRun,
+  END_MARK,
+  type RunRecord,
+  recordBytes,
+  runFolder,
+  type Step,
+  trashEntry,
+  trashFolders,
+} from './run.js';
 import { emptyRun } from './trash.js';
 
 export interface ExecuteOptions {
   readonly keepTrash: boolean;
+  /** Deletes each item where it lies, without a record: see {@link executeInPlace}. */
+  readonly inPlace?: boolean;
   /** Sorts by time, unique. */
   readonly id: string;
   readonly signal?: AbortSignal;
@@ -30,10 +42,18 @@ export interface ExecuteOptions {
  */
 export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): Promise<Outcome> {
   const door = options.door ?? new WritingDoor();
+  if (options.inPlace === true) return executeInPlace(tree, plan, options, door);
   const record = await begun(tree, plan, options, door);
   const mover = new Mover(tree, plan, record, door);
   try {
-    if (!(await moveAll(tree, record, mover, options, door))) return mover.outcome('interrupted', true);
+    const flush = (): void => {
+      for (const folder of trashFolders(tree, record)) door.sync(folder);
+    };
+    const take = (step: Step): void => {
+      if (trashEntry(tree, record, step) === undefined) mover.takeInPlace(step);
+      else mover.take(step);
+    };
+    if (!(await takeAll(record, take, flush, options))) return mover.outcome('interrupted', true);
     door.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
     door.sync(runFolder(tree, options.id));
   } catch (error) {
@@ -43,6 +63,27 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
   await options.onMoved?.();
   const keep = !(await mover.free(options.keepTrash));
   return mover.outcome(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done', keep);
+}
+
+/** Without record, trash and end mark: nothing is written. Cut off anywhere it leaves a legal prefix, and nothing to put back. */
+async function executeInPlace(tree: Tree, plan: Plan, options: ExecuteOptions, door: WritingDoor): Promise<Outcome> {
+  const record = recordInPlace(plan);
+  const mover = new Mover(tree, plan, record, door);
+  const changed = new ChangedFolders(tree, door);
+  const take = (step: Step): void => {
+    if (step.kind === 'directory') mover.take(step);
+    else mover.takeInPlace(step);
+    changed.note(step);
+  };
+  const ended = (status: Outcome['status']): Outcome => ({ ...mover.outcome(status, false), run: undefined });
+  try {
+    if (!(await takeAll(record, take, () => changed.flush(), options))) return ended('interrupted');
+  } catch (error) {
+    mover.fails(0, tree.v2, error);
+    return ended('interrupted');
+  }
+  await options.onMoved?.();
+  return ended(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done');
 }
 
 async function begun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, door: WritingDoor): Promise<RunRecord> {
@@ -62,24 +103,19 @@ async function begun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, 
   }
 }
 
-/** Moves item after item, with a flush between the kinds. False where a signal came. */
-async function moveAll(
-  tree: Tree,
+/** Takes item after item, with a flush between the kinds. False where a signal came. */
+async function takeAll(
   record: RunRecord,
-  mover: Mover,
+  take: (step: Step) => void,
+  flush: () => void,
   options: ExecuteOptions,
-  door: WritingDoor,
 ): Promise<boolean> {
-  const flush = (): void => {
-    for (const folder of trashFolders(tree, record)) door.sync(folder);
-  };
   const breather = new Breather();
   let last: RemovalKind | undefined;
   for (const step of record.steps) {
     if (step.kind !== last && last !== undefined) flush();
     last = step.kind;
-    if (trashEntry(tree, record, step) === undefined) mover.takeInPlace(step);
-    else mover.take(step);
+    take(step);
     if (!(await breather.breathe())) continue;
     options.onProgress?.(step.step, record.steps.length);
     if (options.signal?.aborted === true) return false;

@@ -14,7 +14,7 @@ export function diskFull(path: string, bytes: number | undefined, cause: unknown
   const need = bytes === undefined ? 'the lock cannot be written' : `the record of this run needs about ${bytes} bytes`;
   return new RegsweepError('disk-full', EXIT.refused, `${what}: ${need} (${code}).`, {
     path,
-    hint: 'Nothing was touched. Free that much on this file system, then run the same command again. `regsweep trash empty` frees what earlier runs keep.',
+    hint: `Nothing was touched. Free ${bytes === undefined ? 'a few kB or some inodes' : 'that much'} on this file system, then run the same command again. \`regsweep trash empty\` frees what earlier runs keep.`,
     cause,
   });
 }

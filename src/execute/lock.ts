@@ -7,13 +7,13 @@ import { type RegsweepError, refusal } from '../model/errors.js';
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { isDiskFull } from './full-disk.js';
 import { type Holder, isGone, ourselves } from './holder.js';
-import { misplaced, refuseUnlessFolder } from './own-folders.js';
+import { INODE, lockedBy, readLock } from './lock-file.js';
+import { refuseUnlessFolder } from './own-folders.js';
 
 const TOUCH_MS = 10_000;
 const STALE_MS = 600_000;
-/** A lock is some 250 bytes. */
-const MOST_BYTES = 65_536;
 /** How often another may come in between before it is told as held. */
 const MOST_TRIES = 100;
 /** What link(2) fails with on a file system that has no hard links. */
@@ -35,15 +35,18 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where something else lies in its place. `nowMs`: the clock. */
-export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number): Promise<Lock> {
+/**
+ * Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where something else lies in its place. `nowMs`: the
+ * clock. `mayBeEmpty`: on a full disk the lock is an empty file, which nobody can see the holder of but which holds as any other.
+ */
+export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number, mayBeEmpty = false): Promise<Lock> {
   const folder = `${tree.home}/${OURS_BELOW_ROOT}`;
   const file = `${folder}/lock`;
   refuseUnlessFolder(folder, door);
   const own = ourselves(nowMs);
-  const text = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;
-  const taking = new Taking(folder, own, text, nowMs, door);
-  await taking.acquire();
+  const written = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;
+  const taking = new Taking(folder, own, { text: written, mayBeEmpty }, nowMs, door);
+  const text = await taking.acquire();
   await taking.tidy();
 
   const losing = new AbortController();
@@ -89,32 +92,46 @@ class Taking {
   readonly #folder: string;
   readonly #own: Holder;
   readonly #text: string;
+  readonly #mayBeEmpty: boolean;
   readonly #nowMs: number;
   readonly #door: WritingDoor;
 
-  constructor(folder: string, own: Holder, text: string, nowMs: number, door: WritingDoor) {
+  constructor(
+    folder: string,
+    own: Holder,
+    { text, mayBeEmpty }: { readonly text: string; readonly mayBeEmpty: boolean },
+    nowMs: number,
+    door: WritingDoor,
+  ) {
     this.#folder = folder;
     this.#own = own;
     this.#text = text;
+    this.#mayBeEmpty = mayBeEmpty;
     this.#nowMs = nowMs;
     this.#door = door;
   }
 
-  /** Puts our text at `file`, the lock or a claim, which is nobody's or a dead one's. Throws `locked` where it is held. */
-  async acquire(file = `${this.#folder}/lock`): Promise<void> {
+  /**
+   * Puts our text at `file`, the lock or a claim, which is nobody's or a dead one's. Returns what {@link readLock} gives for it while it
+   * is ours. Throws `locked` where it is held.
+   */
+  async acquire(file = `${this.#folder}/lock`): Promise<string> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      if (await this.#place(file)) return;
+      if (await this.#place(file)) return this.#heldAs(file);
       const held = readLock(file, this.#door);
       if (held === undefined) continue; // released just now
       if (!this.#isDead(file, held.holder)) throw lockedBy(this.#folder, held.holder);
       // Dies its holder too, the claim is followed in the same way; its text is no other's, so neither is its name.
       const hash = createHash('sha256').update(`${file}\n${held.text}`).digest('hex');
       const claim = `${this.#folder}/lock.${hash.slice(0, 16)}`;
-      await this.acquire(claim);
-      const replaced = readLock(file, this.#door)?.text === held.text;
+      const claimed = await this.acquire(claim);
+      // Looked at again: the inode of an empty one may have become that of another, which is alive.
+      const now = readLock(file, this.#door);
+      const replaced = now?.text === held.text && this.#isDead(file, now.holder);
       if (replaced) this.#door.rename(await this.#written(), file);
-      await this.#removeOwn(claim);
-      if (replaced) return;
+      const ours = replaced ? this.#heldAs(file) : '';
+      await this.#removeOwn(claim, claimed);
+      if (replaced) return ours;
     }
     throw lockedBy(this.#folder, undefined);
   }
@@ -158,7 +175,7 @@ class Taking {
     }
   }
 
-  /** Writes our text; what a full disk leaves of it is removed. False where something is there. */
+  /** Writes our text, or nothing where it may be empty; what a full disk leaves of it is removed. False where something is there. */
   async #write(file: string): Promise<boolean> {
     try {
       this.#door.write(file, [this.#text]);
@@ -167,13 +184,30 @@ class Taking {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') return false;
       if (code !== undefined) await this.#drop(file);
+      if (!this.#mayBeEmpty || !isDiskFull(error)) throw error;
+      return this.#create(file);
+    }
+  }
+
+  #create(file: string): boolean {
+    try {
+      this.#door.create(file);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     }
   }
 
-  /** Removes the claim, unless another followed us: then it is no longer ours. */
-  async #removeOwn(claim: string): Promise<void> {
-    if (readLock(claim, this.#door)?.text === this.#text) await this.#drop(claim);
+  /** What {@link readLock} gives for the file that we have just put there. */
+  #heldAs(file: string): string {
+    const text = this.#mayBeEmpty ? readLock(file, this.#door)?.text : undefined;
+    return text?.startsWith(INODE) === true ? text : this.#text;
+  }
+
+  /** Removes the claim, unless another followed us: then it is no longer ours, `claimed`. */
+  async #removeOwn(claim: string, claimed: string): Promise<void> {
+    if (readLock(claim, this.#door)?.text === claimed) await this.#drop(claim);
   }
 
   async #drop(file: string): Promise<void> {
@@ -197,37 +231,5 @@ function removeIfEmpty(folder: string, door: WritingDoor): void {
   } catch (error) {
     // Ignored error: another is on its way to the lock, or took the folder away.
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-  }
-}
-
-function lockedBy(folder: string, held: Holder | undefined): RegsweepError {
-  const who = held === undefined ? 'another run' : `process ${held.pid} on ${held.host} since ${held.since}`;
-  return refusal(
-    'locked',
-    `This tree is locked by ${who}.`,
-    `Wait for it to end. The lock is ${folder}/lock; it is taken over by itself ten minutes after its holder died.`,
-    `${folder}/lock`,
-  );
-}
-
-/**
- * The lock's text, and the holder that it names; an unreadable one counts as held until it is ten minutes old. Throws the refusal
- * `run-record` where it is not a file of ours.
- */
-function readLock(
-  file: string,
-  door: WritingDoor,
-): { readonly text: string; readonly holder: Holder | undefined } | undefined {
-  let text = '';
-  try {
-    text = door.read(file, MOST_BYTES);
-    const holder: unknown = JSON.parse(text);
-    return { text, holder: typeof holder === 'object' && holder !== null ? (holder as Holder) : undefined };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    if (code === 'run-record') throw error;
-    if (code === 'EFBIG') throw misplaced(file, 'is larger than any lock');
-    return { text, holder: undefined }; // ignored error: told by the missing holder
   }
 }

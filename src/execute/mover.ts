@@ -3,13 +3,13 @@
 
 import { isSha256 } from '../model/digest.js';
 import { RegsweepError } from '../model/errors.js';
-import { CURRENT, DATA } from '../model/layout.js';
+import { DATA } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
 import type { WritingDoor } from './door.js';
-import { erase } from './erase.js';
 import { othersIn } from './foreign.js';
+import { deleteInPlace } from './in-place.js';
 import type { Outcome, StepFailure } from './outcome.js';
 import { OwnPaths } from './own-path.js';
 import { type RunRecord, type Step, trashEntry } from './run.js';
@@ -58,12 +58,15 @@ export class Mover {
     }
   }
 
-  /** Deletes the item of one step, a tag's current first: without it a tag is none, and the next run finishes it. */
+  /** Deletes the item of one step where it lies. */
   takeInPlace(step: Step): void {
     if (this.#isHeld(step)) return;
     try {
       const source = this.#locate(step.kind, step.path);
-      if (this.#door.lstat(source) === undefined) return;
+      const stats = this.#door.lstat(source);
+      if (stats === undefined) return;
+      if (step.kind === 'leftover' ? !stats.isFile() : !stats.isDirectory())
+        throw Object.assign(new Error('something else lies in its place'), { code: 'ENOTDIR' });
       const others = othersIn(step.kind, source, this.#door);
       if (others.length > 0) {
         // Nobody could bring it back.
@@ -72,8 +75,7 @@ export class Mover {
           throw Object.assign(new Error('it holds what is none of a registry'), { code: 'ENOTEMPTY' });
         this.#door.unlink(`${source}/${DATA}`);
       } else {
-        if (step.kind === 'tag') erase(`${source}/${CURRENT}`, this.#door);
-        erase(source, this.#door);
+        deleteInPlace(this.#tree, step.kind, source, this.#door);
       }
       this.#deletedInPlace = true;
       this.#count(step);

@@ -11,14 +11,15 @@ export interface StepFailure {
 
 export interface Outcome {
   readonly status: 'done' | 'incomplete' | 'interrupted';
-  readonly run: string;
+  /** Undefined where it was deleted in place, without a record. */
+  readonly run: string | undefined;
   readonly stepsDone: number;
   /** Steps left out because what refers to them could not be removed. */
   readonly stepsSkipped: number;
   /** Bytes of the data files that went; in the trash still where that is kept. */
   readonly bytesFreed: number;
   readonly trashKept: boolean;
-  /** True where items lay on a file system without a place for their trash: `undo` cannot bring those back. */
+  /** True where items were deleted in place: on request, or without a place for their trash. `undo` cannot bring those back. */
   readonly deletedInPlace: boolean;
   readonly failures: readonly StepFailure[];
   /** What is not a registry's and was found in the way, relative to v2. */

@@ -8,11 +8,14 @@ import { RegsweepError, refusal } from '../model/errors.js';
 import { OURS_BELOW_ROOT, V2_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { WritingDoor } from './door.js';
+import { isDiskFull } from './full-disk.js';
 import type { LookingDoor } from './looking-door.js';
 import { kindOf, misplaced } from './own-folders.js';
 
 const TOKEN = /^tree-[0-9a-f]{16}$/;
 const MOST_BYTES = 65_536;
+/** The folder that a short pointer names. */
+const NOWHERE = `/${OURS_BELOW_ROOT}`;
 /** Written in one go: what is not whole after this long was cut off. */
 const HALF_WRITTEN_MS = 60_000;
 /** What symlink(2) fails with for other reasons than a file system that has none. */
@@ -53,16 +56,41 @@ export function stateElsewhere(tree: Tree, door: LookingDoor): string | undefine
   return parentOf(target);
 }
 
-/** Points v2 here. Only for the holder of the lock. Throws the refusal `locked` where it points elsewhere. */
-export function pointHere(tree: Tree, door: WritingDoor): void {
+/**
+ * Points v2 here. Only for the holder of the lock. Throws the refusal `locked` where it points elsewhere. `mayBeShort`: where the disk is
+ * full, the pointer names the token alone, which fits into the inode: it holds as any other, but does not say where we are.
+ */
+export function pointHere(tree: Tree, door: WritingDoor, mayBeShort = false): void {
   removeHalfWritten(tree, door);
   if (targetOf(tree, door) === undefined) {
     const token = tokensOf(tree, door)[0] ?? newToken(tree, door);
-    place(`${stateOf(tree)}/${token}`, tree, door);
+    try {
+      place(`${stateOf(tree)}/${token}`, tree, door);
+    } catch (error) {
+      if (!mayBeShort || !isDiskFull(error)) throw error;
+      place(`${NOWHERE}/${token}`, tree, door);
+    }
     door.sync(`${tree.v2}/.`);
   }
   const elsewhere = stateElsewhere(tree, door);
   if (elsewhere !== undefined) throw heldElsewhere(tree, elsewhere);
+}
+
+/**
+ * The lock where the disk has no block for the folder of ours: a short pointer, which keeps everyone else away until it is removed. It does
+ * not expire. Throws the refusal `locked` where v2 points somewhere.
+ */
+export function lockByPointer(tree: Tree, door: WritingDoor): { isOurs(): boolean; release(): void } {
+  const target = `${NOWHERE}/tree-${randomBytes(8).toString('hex')}`;
+  const isOurs = (): boolean => targetOf(tree, door) === target;
+  place(target, tree, door);
+  if (!isOurs()) throw heldElsewhere(tree, stateElsewhere(tree, door) ?? NOWHERE);
+  return {
+    isOurs,
+    release() {
+      if (isOurs()) door.unlink(pointerOf(tree));
+    },
+  };
 }
 
 /** Takes the pointer away, if it is ours. Only for the holder of the lock, once no run is left. */
@@ -72,6 +100,14 @@ export function pointNowhere(tree: Tree, door: WritingDoor): void {
 }
 
 export function heldElsewhere(tree: Tree, folder: string): RegsweepError {
+  if (folder === NOWHERE) {
+    return refusal(
+      'locked',
+      'This tree is also reached by another path: a run made through there works on it with --in-place, or was interrupted.',
+      `Nothing was touched. Wait for it to end, and use the root that it used. If this tree is a copy, or no such run is left, remove ${pointerOf(tree)}.`,
+      pointerOf(tree),
+    );
+  }
   const root = parentOf(folder);
   return refusal(
     'locked',

@@ -8,6 +8,7 @@ import { Breather } from './breather.js';
 import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { ensureFolder } from './folders.js';
+import { clearGoing } from './in-place.js';
 import type { StepFailure } from './outcome.js';
 import { ownersOf } from './owners.js';
 import {
@@ -92,6 +93,7 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
       notFreed.push({ run, message }); // the next start tries again
     }
   };
+  clearLeft(tree, door, notFreed);
   for (const id of [...runIds(tree, door)].reverse()) {
     const record = readRun(tree, id, door);
     if (isEnded(tree, id, door)) {
@@ -108,6 +110,17 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
     if (result.inTheWay.length === 0 && result.notWhole.length === 0) await free(id);
   }
   return { back, notFreed, foreign };
+}
+
+/** Deletes the item that a run with --in-place was deleting when it was cut off. */
+function clearLeft(tree: Tree, door: WritingDoor, notFreed: { run: string; message: string }[]): void {
+  try {
+    clearGoing(tree, door);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    notFreed.push({ run: '--in-place', message });
+  }
 }
 
 /** Puts an unfinished run back whole, and marks it: what is put back once must not be again, after another run. */

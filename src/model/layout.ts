@@ -13,6 +13,8 @@ export const DATABASE_LOCK_BESIDE_V2 = 'lockfiles/database-in-use';
 export const PROXY_STATE_BELOW_ROOT = 'scheduler-state.json';
 /** Everything that is ours lies here, outside v2, which other tools walk. */
 export const OURS_BELOW_ROOT = '.regsweep';
+/** Beside v2's pointer: the item that a run with --in-place is deleting. */
+export const GOING_BELOW_V2 = '.regsweep-going';
 
 export const BLOBS = 'blobs';
 export const REPOSITORIES = 'repositories';

@@ -16,12 +16,21 @@ export function* changeDocument(result: ChangeResult): Generator<string> {
   yield* gathered(changePieces(result));
 }
 
-function* changePieces({ root, dryRun, plan, outcome, next, window }: ChangeResult): Generator<string> {
+function* changePieces({
+  root,
+  dryRun,
+  inPlace = false,
+  plan,
+  outcome,
+  next,
+  window,
+}: ChangeResult): Generator<string> {
   yield '{\n';
   yield field('format', FORMAT);
   yield field('command', plan.request.command);
   yield field('root', root);
   yield field('dryRun', dryRun);
+  if (inPlace) yield field('inPlace', inPlace);
   yield field('request', plan.request);
   yield '  "removals": ';
   yield* list(removalEntries(plan));

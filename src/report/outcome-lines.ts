@@ -21,7 +21,9 @@ export function* outcomeLines(
   }
   if (outcome.deletedInPlace) {
     yield wrapped(
-      `  ${style.warn('No undo')}  what lies on another file system was deleted in place, since nothing of ours may lie inside the tree.`,
+      outcome.run === undefined
+        ? `  ${style.warn('No undo')}  it was deleted in place (--in-place): there is no record and no trash.`
+        : `  ${style.warn('No undo')}  what lies on another file system was deleted in place, since nothing of ours may lie inside the tree.`,
       style.width,
       '    ',
     );
@@ -42,6 +44,11 @@ function headline(outcome: ResultOutcome, style: Style, bytes: ByteStyle): strin
     case 'incomplete':
       return style.bad(`Finished with failures: ${counted(outcome.stepsDone, 'step')} done, ${space}.`);
     case 'interrupted':
+      if (outcome.run === undefined) {
+        return style.bad(
+          `Interrupted after ${counted(outcome.stepsDone, 'step')}, ${space}. Every tag that is left is whole; the same command deletes the rest.`,
+        );
+      }
       return style.bad(
         `Interrupted after ${counted(outcome.stepsDone, 'step')}. Every tag that is left is whole; the next run puts back what this one took.`,
       );

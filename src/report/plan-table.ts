@@ -25,7 +25,7 @@ const FEW = 10;
 const REPOSITORIES = 25;
 
 /** The lines that show a plan, without line ends. */
-export function* planLines({ root, dryRun, plan }: ChangeResult, view: PlanView): Generator<string> {
+export function* planLines({ root, dryRun, inPlace, plan }: ChangeResult, view: PlanView): Generator<string> {
   const totals = totalsOf(plan.removals);
   if (view.sumOnly) {
     yield lastLine(totals, plan, view, dryRun);
@@ -46,6 +46,12 @@ export function* planLines({ root, dryRun, plan }: ChangeResult, view: PlanView)
   yield* heldBackLines(plan, view);
   yield* problemLines(plan.problems, view);
   yield '';
+  if (inPlace === true && plan.removals.length > 0)
+    yield wrapped(
+      `${view.style.warn('No undo')}  --in-place deletes without a record or trash: this cannot be undone.`,
+      view.style.width,
+      '  ',
+    );
   yield lastLine(totals, plan, view, dryRun);
 }
 

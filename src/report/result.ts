@@ -52,6 +52,8 @@ export interface ChangeResult {
   /** The registry's root, resolved. */
   readonly root: string;
   readonly dryRun: boolean;
+  /** True where it is deleted in place on request: it cannot be undone. */
+  readonly inPlace?: boolean;
   readonly plan: Plan;
   /** Undefined in a dry run, and before the question is answered. */
   readonly outcome: ResultOutcome | undefined;

@@ -98,10 +98,18 @@ export class FaultSweep {
       (request: Request, options = OPTIONS) =>
       (doors: Doors) =>
         change(this.#session(doors), request, options);
+    const inPlace = { ...OPTIONS, 'in-place': true };
     const rmWords = ['rm', ...rm.references, '--ignore-missing', '--yes'];
     const found: Scenario[] = [
       { command: 'rm', words: rmWords, template: full, run: change_(rm) },
       { command: 'gc --untagged', words: ['gc', '--untagged', '--yes'], template: full, run: change_(gc) },
+      { command: 'rm --in-place', words: [...rmWords, '--in-place'], template: full, run: change_(rm, inPlace) },
+      {
+        command: 'gc --untagged --in-place',
+        words: ['gc', '--untagged', '--in-place', '--yes'],
+        template: full,
+        run: change_(gc, inPlace),
+      },
     ];
 
     await this.#on(full);

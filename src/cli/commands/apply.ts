@@ -1,7 +1,7 @@
 // `regsweep apply`: carries out a plan that was saved and looked at, if the tree would still give the very same one.
 
 import { command } from '../command.js';
-import { carryingOptions, reportOption } from '../options.js';
+import { carryingOptions, inPlaceOption, reportOption } from '../options.js';
 import { version } from '../version.js';
 
 export const apply = command({
@@ -17,6 +17,7 @@ export const apply = command({
         describe: 'The file that --plan-out wrote',
       }),
     )
+      .option('in-place', inPlaceOption())
       .option('report', reportOption())
       .example('$0 gc --dry-run --plan-out plan.json', 'Make a plan, to be looked at')
       .example('$0 apply plan.json', 'Carry it out; refused when anything else would go now'),
