@@ -13,6 +13,7 @@ import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
 import type { ResultOutcome } from '../report/result.js';
 import { counted } from '../report/text.js';
+import { afterSettling, type Settled } from './cut-off.js';
 import { progressOf } from './progress.js';
 import type { Session } from './session.js';
 import { lockTree } from './tree-lock.js';
@@ -29,6 +30,8 @@ export interface CarryOptions {
 export interface Hold {
   /** Interrupted runs that were put back when the tree was taken hold of, newest first. */
   readonly recovered: readonly RecoveredRun[];
+  /** The same by id, with the undos that were finished. */
+  readonly settled: Settled;
   /** Looks once more whether a registry serves the tree or takes a push, then carries `plan` out. */
   carryOut(plan: Plan, inventory: Inventory, options: CarryOptions): Promise<ResultOutcome>;
   /** Looks once more whether the tree is still ours, and whether a registry serves it. */
@@ -36,15 +39,37 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-/** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. Throws the refusals of the guard and the lock. */
-export async function hold(
+interface Holding {
+  readonly forceRunning: boolean;
+  readonly finishesUndos?: boolean;
+  readonly inPlace?: boolean;
+}
+
+/**
+ * Does `work` while `tree` is held. Throws the refusals of the guard and the lock, and what `work` throws, with the interrupted runs
+ * that were put back before it.
+ */
+export async function whileHeld<T>(
   session: Session,
   tree: Tree,
-  {
-    forceRunning,
-    finishesUndos = true,
-    inPlace = false,
-  }: { readonly forceRunning: boolean; readonly finishesUndos?: boolean; readonly inPlace?: boolean },
+  options: Holding,
+  work: (held: Hold) => Promise<T>,
+): Promise<T> {
+  const held = await hold(session, tree, options);
+  try {
+    return await work(held);
+  } catch (error) {
+    throw afterSettling(error, held.settled);
+  } finally {
+    await held.release();
+  }
+}
+
+/** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. */
+async function hold(
+  session: Session,
+  tree: Tree,
+  { forceRunning, finishesUndos = true, inPlace = false }: Holding,
 ): Promise<Hold> {
   const guard = (): Promise<readonly Serving[]> => (forceRunning ? findServing(tree) : refuseServing(tree));
   for (const serving of await guard()) session.log.warn(goesOn(serving));
@@ -53,6 +78,7 @@ export async function hold(
   const door = session.doors?.writing ?? new WritingDoor();
   const lock = await lockTree(session, tree, door, { inPlace });
   let recovered: readonly RecoveredRun[] = [];
+  let undone: readonly string[] = [];
   try {
     const { back, notFreed, foreign } = await putBackUnfinished(tree, door, {
       signal: session.interruption.signal,
@@ -84,7 +110,7 @@ export async function hold(
     if (back.some(({ steps }) => steps > 0)) warnAboutFolderKeys(session.log, tree, door);
     if (finishesUndos && undoingRuns(tree, door).length > 0) {
       const { finishUndos } = await import('./undo.js');
-      await finishUndos(session, tree, door);
+      undone = await finishUndos(session, tree, door);
     }
   } catch (error) {
     await lock.release();
@@ -92,6 +118,7 @@ export async function hold(
   }
   return {
     recovered,
+    settled: { putBack: recovered.map(({ run }) => run), undone },
     async carryOut(plan, inventory, options) {
       lock.check();
       await guard();

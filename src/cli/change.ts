@@ -89,8 +89,8 @@ async function writeReport({ report, request, saved }: Change, result: ChangeRes
 
 async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
-  const { refuseInterruptedRuns, warnings } = await import('./warnings.js');
-  refuseInterruptedRuns(source.tree);
+  const [{ warnings }, { refuseCutOff }] = await Promise.all([import('./warnings.js'), import('./cut-off.js')]);
+  refuseCutOff(source.tree);
   for (const warning of await warnings(source.tree, { stops: service !== undefined, ownBlobs: options['own-blobs'] }))
     session.log.warn(warning);
   const { plan } = await planned(change);
@@ -106,26 +106,24 @@ async function rehearse(change: Change, service: Service | undefined): Promise<E
 /** The registry is stopped already. */
 async function perform(change: Change): Promise<ExitStatus> {
   const { session, source, options } = change;
-  const { hold } = await import('./carry-out.js');
-  const held = await hold(session, source.tree, heldAs(options));
-  try {
-    const putBack = held.recovered.map(({ run }) => run);
-    const { plan, inventory } = await planned(change, undefined, putBack);
+  const { whileHeld } = await import('./carry-out.js');
+  return whileHeld(session, source.tree, heldAs(options), async (held) => {
+    const { plan, inventory } = await planned(change);
     const settled = await agreed(change, plan);
     const outcome = settled ?? (await held.carryOut(plan, inventory, carriedAs(options)));
-    return await told(change, plan, outcome);
-  } finally {
-    await held.release();
-  }
+    return told(change, plan, outcome);
+  });
 }
 
 /** The registry runs, and is stopped for no longer than it takes to look again and to move what goes aside. */
 async function performInWindow(change: Change, service: Service): Promise<ExitStatus> {
   const { session, source, options, watch } = change;
+  const { warnOfCutOff } = await import('./cut-off.js');
+  warnOfCutOff(source.tree, session.log);
   const shown = await planned(change);
   const settled = await agreed(change, shown.plan);
   if (settled !== undefined) return told(change, shown.plan, settled);
-  const [{ warnOfSilence, whileStopped }, { hold }, { lookAhead }, { narrowed }, { refuseNotShown }] =
+  const [{ warnOfSilence, whileStopped }, { whileHeld }, { lookAhead }, { narrowed }, { refuseNotShown }] =
     await Promise.all([
       import('./window.js'),
       import('./carry-out.js'),
@@ -137,24 +135,20 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
     await warnOfSilence(session, service);
     await lookAhead(source.tree, shown.plan.removals, session.interruption.signal);
   });
-  return whileStopped(session, source.tree, service, watch, async (down) => {
-    const held = await hold(session, source.tree, heldAs(options));
-    try {
-      const putBack = held.recovered.map(({ run }) => run);
-      const again = await planned(change, shown.inventory, putBack);
+  return whileStopped(session, source.tree, service, watch, (down) =>
+    whileHeld(session, source.tree, heldAs(options), async (held) => {
+      const again = await planned(change, shown.inventory);
       // The plan shown was made without what is back now: whoever said yes beforehand has this one carried out.
-      const unseen = options.yes && putBack.length > 0;
+      const unseen = options.yes && held.recovered.length > 0;
       const { plan, notShown } = unseen
         ? { plan: again.plan, notShown: [] }
         : narrowed(again.plan, shown.plan.removals);
-      refuseNotShown(notShown, putBack);
+      refuseNotShown(notShown);
       const outcome = await moved(change, held, plan, again.inventory, () => down.start());
       await down.start();
-      return await told(change, plan, outcome, down.result());
-    } finally {
-      await held.release();
-    }
-  });
+      return told(change, plan, outcome, down.result());
+    }),
+  );
 }
 
 /** Carries `plan` out, timed: what moves, and what frees the space once `start` has started the registry. */
@@ -235,7 +229,6 @@ const UNTOUCHED = {
 async function planned(
   { session, request, source, saved, watch, report }: Change,
   before?: Inventory,
-  putBack: readonly string[] = [],
 ): Promise<{ readonly plan: Plan; readonly inventory: Inventory }> {
   const again = before === undefined ? '' : 're';
   const mapped = before === undefined ? report : undefined;
@@ -249,7 +242,7 @@ async function planned(
     if (session.options.quiet && before === undefined) await showInUse(session, plan);
     await session.interruption.checkpoint();
     session.log.info('planned', { removals: plan.removals.length, problems: plan.problems.length });
-    if (saved !== undefined) refuseDifference(plan, saved, putBack);
+    if (saved !== undefined) refuseDifference(plan, saved);
     return { plan, inventory: scan.inventory };
   } finally {
     await scan.close();

@@ -52,7 +52,7 @@ export function refuseOtherRoot(saved: SavedPlan, root: string): void {
 }
 
 /** Throws the refusal `plan-differs`, naming what differs, where `plan` removes anything more or less than `saved`. */
-export function refuseDifference(plan: Plan, saved: SavedPlan, putBack: readonly string[] = []): void {
+export function refuseDifference(plan: Plan, saved: SavedPlan): void {
   const { added, missing } = differenceOf(plan.removals, saved.removals);
   if (added.length === 0 && missing.length === 0) return;
   const lines = [
@@ -66,19 +66,13 @@ export function refuseDifference(plan: Plan, saved: SavedPlan, putBack: readonly
     {
       path: saved.file,
       details: fewOf(lines),
-      hint: `${touchedText(putBack)} Make the plan again and look at it: the same command with --dry-run --plan-out.`,
+      hint: 'Nothing was touched. Make the plan again and look at it: the same command with --dry-run --plan-out.',
     },
   );
 }
 
-/** What a refusal changed: interrupted runs are put back before the tree is looked at. */
-function touchedText(putBack: readonly string[]): string {
-  if (putBack.length === 0) return 'Nothing was touched.';
-  return `Nothing was removed; interrupted runs were put back first: ${putBack.join(', ')}.`;
-}
-
 /** Throws the refusal `plan-differs` where tags or revisions would go that the plan did not hold to which the user agreed. */
-export function refuseNotShown(notShown: readonly NamedRemoval[], putBack: readonly string[]): void {
+export function refuseNotShown(notShown: readonly NamedRemoval[]): void {
   if (notShown.length === 0) return;
   throw new RegsweepError(
     'plan-differs',
@@ -86,7 +80,7 @@ export function refuseNotShown(notShown: readonly NamedRemoval[], putBack: reado
     `Before the registry was stopped, ${counted(notShown.length, 'tag or revision', 'tags and revisions')} came up that the plan shown did not hold.`,
     {
       details: fewOf(notShown.map((removal) => `+ ${lineOf(removal)}`)),
-      hint: `${touchedText(putBack)} The registry was started again. Run the same command again to see the new plan.`,
+      hint: 'Nothing was touched, and the registry was started again. Run it once more to see the new plan.',
     },
   );
 }

@@ -3,11 +3,11 @@
 
 import type { WritingDoor } from '../execute/door.js';
 import { isEnded, isUndoing, type RunRecord, readRun, runIds, type Step, trashEntry } from '../execute/run.js';
-import { isLeaving, takenSteps, undoingRuns } from '../execute/runs.js';
+import { isLeaving, takenSteps, undoingRuns, unfinishedRuns } from '../execute/runs.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import { entityAt } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import { type Restorable, restorable } from '../plan/wholeness.js';
+import { type Restorable, restorable, type StayingItem } from '../plan/wholeness.js';
 import { ReadingDoor } from '../scan/door.js';
 import { readTaken, type TrashItem } from '../scan/taken.js';
 import type { Session } from './session.js';
@@ -19,7 +19,10 @@ export interface Chosen {
   readonly choice: Restorable;
 }
 
-/** Chooses in run `id`, or the latest that was interrupted or keeps its trash. Throws `no-such-name` where there is none. */
+/**
+ * Chooses in run `id`, or the latest that was interrupted or whose trash is kept. What was interrupted comes back as every change
+ * puts it back. Throws `no-such-name` where there is none.
+ */
 export async function choose(
   session: Session,
   source: Source,
@@ -28,7 +31,19 @@ export async function choose(
 ): Promise<Chosen> {
   const record = recordOf(source.tree, id, door);
   const taken = takenSteps(source.tree, record, door);
-  return { record, taken, choice: await restorableOf(session, source, record, taken) };
+  const choice = await restorableOf(session, source, record, taken);
+  return { record, taken, choice: isEnded(source.tree, record.id, door) ? choice : asPutBack(taken, choice) };
+}
+
+/** What comes back of an interrupted run: all but what would be broken, and what is there already. */
+function asPutBack(taken: readonly Step[], { there, stays }: Restorable): Restorable {
+  const staying = stays.filter((item) => item.why === 'newer' || isBroken(item));
+  const left = new Set([...there, ...staying.map(({ step }) => step)]);
+  return { back: new Set(taken.flatMap(({ step }) => (left.has(step) ? [] : [step]))), there, stays: staying };
+}
+
+function isBroken({ why, entity: { kind } }: StayingItem): boolean {
+  return why === 'needs' && (kind === 'tag' || kind === 'revision');
 }
 
 /**
@@ -42,10 +57,7 @@ export async function brokenSteps(
 ): Promise<ReadonlySet<number>> {
   const source = await openSource(session);
   const { stays } = await restorableOf(session, source, record, takenSteps(source.tree, record, door));
-  const broken = stays.filter(
-    ({ why, entity: { kind } }) => why === 'needs' && (kind === 'tag' || kind === 'revision'),
-  );
-  return new Set(broken.map(({ step }) => step));
+  return new Set(stays.filter(isBroken).map(({ step }) => step));
 }
 
 async function restorableOf(
@@ -74,7 +86,10 @@ async function restorableOf(
 }
 
 function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRecord {
-  const ids = runIds(tree, door);
+  const unfinished = unfinishedRuns(tree, door);
+  const interrupted = id === undefined ? unfinished.at(-1) : unfinished.find((run) => run === id);
+  if (interrupted !== undefined) return readRun(tree, interrupted, door)!;
+  const ids = runIds(tree, door).filter((run) => isEnded(tree, run, door));
   if (id !== undefined && !ids.includes(id)) {
     throw new RegsweepError('no-such-name', EXIT.usage, `no such run: ${id}.`, {
       hint: '`regsweep trash ls` lists them.',
@@ -83,7 +98,7 @@ function recordOf(tree: Tree, id: string | undefined, door: WritingDoor): RunRec
   const latest = [...undoingRuns(tree, door), ...[...ids].reverse()];
   for (const run of id === undefined ? latest : [id]) {
     const record = readRun(tree, run, door);
-    if (record === undefined || (isEnded(tree, run, door) && isLeaving(tree, record, door))) continue;
+    if (record === undefined || isLeaving(tree, record, door)) continue;
     if (isUndoing(tree, run, door) || takenSteps(tree, record, door).length > 0) return record;
   }
   throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {

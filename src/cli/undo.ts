@@ -12,6 +12,7 @@ import { stayingLines } from '../report/partial-lines.js';
 import type { UndoResult } from '../report/result.js';
 import { counted } from '../report/text.js';
 import { undoDocument, undoLines } from '../report/undo.js';
+import { refuseUndoAfterCutOff } from './cut-off.js';
 import type { CarryingOptions } from './options.js';
 import { type ReportFile, reportAt } from './report-file.js';
 import { serviceOf } from './service.js';
@@ -41,6 +42,7 @@ export async function undoRun(session: Session, id: string | undefined, options:
   const page = await reportAt(options.report, tree.root, session);
   if (options['dry-run']) {
     const chosen = await choose(session, source, id, door);
+    refuseUndoAfterCutOff(tree, chosen.record.id);
     const result = resultOf(tree, chosen, true, undefined, door);
     await show(session, result);
     await page?.write(undoReport(result, chosen.taken, false));
@@ -65,10 +67,10 @@ async function perform(
   door: WritingDoor,
   page: ReportFile | undefined,
 ): Promise<ExitStatus> {
-  const { hold } = await import('./carry-out.js');
+  const { whileHeld } = await import('./carry-out.js');
   const { tree } = source;
-  const held = await hold(session, tree, { forceRunning: options['force-running'], finishesUndos: false });
-  try {
+  const holding = { forceRunning: options['force-running'], finishesUndos: false };
+  return whileHeld(session, tree, holding, async (held) => {
     const [latest] = held.recovered;
     const done = id === undefined ? latest : held.recovered.find(({ run }) => run === id);
     if (done !== undefined) return await showRecovered(session, tree, done, options, page);
@@ -86,9 +88,7 @@ async function perform(
     const { stays, outcome: told } = result;
     const left = stays.length + (told?.failures.length ?? 0) + (told?.inTheWay.length ?? 0);
     return session.interruption.status() ?? (left > 0 ? EXIT.partial : EXIT.ok);
-  } finally {
-    await held.release();
-  }
+  });
 }
 
 /** An interrupted run is undone by putting it back, which every change does first: nothing is left to do. */
@@ -119,10 +119,11 @@ async function showRecovered(
 
 /**
  * Finishes undos that were cut off, with the tree as it is now: what they put back has nothing that leads to it yet, and a change
- * would sweep it. Throws the refusal `put-back` where one cannot be finished, and `interrupted`.
+ * would sweep it. Returns their runs. Throws the refusal `put-back` where one cannot be finished, and `interrupted`.
  */
-export async function finishUndos(session: Session, tree: Tree, door: WritingDoor): Promise<void> {
-  for (const id of undoingRuns(tree, door)) {
+export async function finishUndos(session: Session, tree: Tree, door: WritingDoor): Promise<readonly string[]> {
+  const undone = undoingRuns(tree, door);
+  for (const id of undone) {
     const { record, choice } = await choose(session, await openSource(session), id, door);
     const { steps, failures, interrupted } = await undo(tree, record, choice, door, session.interruption.signal);
     const [failure] = failures;
@@ -146,6 +147,7 @@ export async function finishUndos(session: Session, tree: Tree, door: WritingDoo
     session.log.warn(`the undo of run ${id} was cut off: ${counted(steps, 'step')} more put back.`, { run: id, steps });
     warnAboutFolderKeys(session.log, tree, door);
   }
+  return undone;
 }
 
 async function agreed(

@@ -83,7 +83,7 @@ export function takenSteps(tree: Tree, record: RunRecord, door: LookingDoor): Ru
   return record.steps.filter(({ step, trash = 0 }) => there[trash]?.has(String(step)) === true);
 }
 
-/** Runs that were cut off before their end mark. */
+/** Runs that were cut off before their end mark and have a record, oldest first: without one nothing was taken. */
 export function unfinishedRuns(tree: Tree, door: LookingDoor): readonly string[] {
-  return runIds(tree, door).filter((id) => !isEnded(tree, id, door));
+  return runIds(tree, door).filter((id) => !isEnded(tree, id, door) && readRun(tree, id, door) !== undefined);
 }

@@ -142,3 +142,21 @@ test('a file that is not there or no file: exit 2', async () => {
   expect((await run('apply', folder, '--yes')).status).toBe(2);
   expect((await run('apply')).status).toBe(2);
 });
+
+test('a plan that would empty the registry is refused as `rm` is: a repository that was to stay is gone', async () => {
+  world.image('other', '1', { layers: ['other'] });
+  expect((await save('rm', 'team/*')).status).toBe(0);
+  fs.rmSync(path.join(world.v2, 'repositories/other'), { recursive: true });
+  await refused(['apply', plan, '--yes'], /No image of the registry would be left/);
+  const ran = await run('apply', plan, '--yes', '--json');
+  expect(JSON.parse(ran.stderr.slice(ran.stderr.indexOf('{'))).error.code).toBe('empties-registry');
+});
+
+test('a plan that empties the registry with --allow-empty is applied; without it none is saved', async () => {
+  const bare = await save('rm', '**');
+  expect(bare.status, bare.stderr).toBe(4);
+  expect(fs.existsSync(plan)).toBe(false);
+  expect((await save('rm', '**', '--allow-empty')).status).toBe(0);
+  expect((await run('apply', plan, '--yes')).status).toBe(0);
+  expect(world.list('repositories/team/app/_manifests/tags')).toEqual([]);
+});

@@ -57,39 +57,100 @@ test('undo of a cut-off run by its name, as text', async () => {
 });
 
 test('apply after a kill says what it put back before it refused', async () => {
+  expect((await run('rm', 'app:v1', '--yes', '--keep-trash')).status).toBe(0);
   const plan = path.join(folder, 'rm.json');
   expect((await run('rm', 'app', '--dry-run', '--plan-out', plan)).status).toBe(0);
-  new World(root).image('app', 'v4', { layers: ['base', 'v4'] });
+  expect((await run('undo', '--yes')).status).toBe(0);
   const id = await cutOffRun('app:v1');
   const ran = await run('apply', plan, '--yes');
   expect(ran.status, ran.stderr).toBe(4);
-  expect(ran.stderr).toContain(`interrupted runs were put back first: ${id}`);
+  expect(ran.stderr).toContain(`Interrupted runs were put back first: ${id}. Nothing else was touched`);
   expect(ran.stderr).not.toContain('Nothing was touched');
   expect(brokenTags(path.join(root, 'docker/registry/v2'))).toEqual([]);
 });
 
-test.each([
-  ['gc', '--untagged'],
-  ['rm', 'app:v2'],
-  ['retain', '--keep-last', '1'],
-])(
-  'a dry run of %s over an interrupted run: refused with the command that puts it back, after which the plan is that of the run',
-  async (...words) => {
+/** Runs the command that the hint of a refusal names, as it stands there. */
+async function pasted(stderr: string, ...more: readonly string[]): Promise<void> {
+  const line = stderr.split('\n').find((text) => text.trim().startsWith('regsweep undo '));
+  const ran = await shell([line, ...more].join(' '), { folder });
+  expect(ran.status, ran.stderr).toBe(0);
+}
+
+test.each([[['gc', '--untagged']], [['rm', 'app:v2']], [['retain', '--keep-last', '1']]])(
+  'a dry run of %j over an interrupted run shows no plan; the command that it names puts the run back, then it shows what the run does',
+  async (words) => {
     const before = tree();
-    await cutOffRun('app:v1');
-    const refused = await run(...words, '--dry-run');
-    expect(refused).toMatchObject({ status: 4, stdout: '' });
-    const command = /regsweep (undo .*)/.exec(refused.stderr)?.[1];
-    expect(command, refused.stderr).toBeDefined();
-    const undone = await shell(`regsweep ${command} --yes`, { folder });
-    expect(undone.status, undone.stderr).toBe(0);
+    const id = await cutOffRun('app:v3');
+    const cut = snapshot(root);
+    const [plan, page] = [path.join(folder, 'plan.json'), path.join(folder, 'page.html')];
+    const text = await run(...words, '--dry-run', '--detailed-exitcode', '--plan-out', plan, '--report', page);
+    expect(text).toMatchObject({ status: 4, stdout: '' });
+    expect(text.stderr).toContain('A dry run cannot show what would happen here');
+    expect(text.stderr).toContain(`run ${id} was interrupted`);
+    expect([fs.existsSync(plan), fs.existsSync(page)]).toEqual([false, false]);
+    const json = await run(...words, '--dry-run', '--json');
+    expect(json).toMatchObject({ status: 4, stdout: '' });
+    expect(JSON.parse(json.stderr).error).toMatchObject({ code: 'interrupted-run', exitStatus: 4 });
+    expect(differences(cut, snapshot(root))).toEqual([]);
+    await pasted(text.stderr, '--yes');
     expect(differences(before, tree())).toEqual([]);
     const dry = await run(...words, '--dry-run', '--json');
-    expect(dry.status, dry.stderr).toBe(0);
     const real = await run(...words, '--yes', '--json');
-    expect(JSON.parse(real.stdout).removals).toEqual(JSON.parse(dry.stdout).removals);
+    expect([dry.status, real.status], dry.stderr + real.stderr).toEqual([0, 0]);
+    expect(JSON.parse(dry.stdout).removals).toEqual(JSON.parse(real.stdout).removals);
   },
 );
+
+test('a dry run over a run that was cut off while its record was written plans: nothing was taken', async () => {
+  const id = await cutOffRun('app:v1');
+  const left = path.join(root, '.regsweep/runs', id);
+  fs.rmSync(path.join(left, 'trash'), { recursive: true });
+  fs.mkdirSync(path.join(left, 'trash'));
+  fs.writeFileSync(path.join(left, 'plan.json'), '{"format":1,');
+  expect((await run('gc', '--dry-run')).status).toBe(0);
+});
+
+test('a dry run of undo shows what an interrupted run gives back; that of an older run is refused', async () => {
+  const older = JSON.parse((await run('rm', 'app:v3', '--yes', '--keep-trash', '--json')).stdout).outcome.run;
+  const id = await cutOffRun('app:v1');
+  const dry = await run('undo', '--dry-run', '--json');
+  expect(dry.status, dry.stderr).toBe(0);
+  const refused = await run('undo', older, '--dry-run');
+  expect(refused).toMatchObject({ status: 4, stdout: '' });
+  expect(refused.stderr).toContain(`regsweep undo ${id} --root`);
+  const real = JSON.parse((await run('undo', '--yes', '--json')).stdout);
+  expect(JSON.parse(dry.stdout)).toEqual({ ...real, dryRun: true, outcome: null });
+});
+
+const started = () => path.join(folder, 'started');
+const window = () => ['--stop-command', 'true', '--start-command', `touch ${started()}`];
+
+test.each(['latest', 'named'])(
+  'undo with stop and start commands after a cut-off run puts it back, says so, and exits 0: %s',
+  async (which) => {
+    const before = tree();
+    const id = await cutOffRun('app:v1');
+    const undone = await run('undo', ...(which === 'named' ? [id] : []), '--yes', ...window());
+    expect(undone.status, undone.stderr).toBe(0);
+    expect(undone.stdout).toContain('Put back 1 tag');
+    expect(undone.stderr).toContain(`run ${id} was interrupted`);
+    expect(undone.stdout + undone.stderr).not.toContain('nothing to undo');
+    expect(fs.existsSync(started())).toBe(true);
+    expect(differences(before, tree())).toEqual([]);
+  },
+);
+
+test('so does a refusal of the plan, after a run or an undo that was cut off', async () => {
+  const id = await cutOffRun('app:v1');
+  const ran = await run('rm', '**', '--yes');
+  expect(ran.status, ran.stderr).toBe(4);
+  expect(ran.stderr).toContain(`Interrupted runs were put back first: ${id}. Nothing else was done`);
+  const kept = JSON.parse((await run('rm', 'app:v1', '--yes', '--keep-trash', '--json')).stdout).outcome.run;
+  fs.writeFileSync(path.join(root, '.regsweep/runs', kept, 'undoing'), '');
+  const again = await run('rm', '**', '--yes');
+  expect(again.status, again.stderr).toBe(4);
+  expect(again.stderr).toContain(`Interrupted undos were finished first: ${kept}. Nothing else was done`);
+});
 
 test('a dry run while an undo was cut off: refused, and the command that it gives finishes the undo', async () => {
   const before = tree();
@@ -103,38 +164,11 @@ test('a dry run while an undo was cut off: refused, and the command that it give
   expect(differences(before, tree())).toEqual([]);
 });
 
-const window = ['--stop-command', 'true', '--start-command', 'true'];
-
-test('undo of a cut-off run while the registry is stopped for it: shown before, put back, exit 0', async () => {
-  const before = tree();
-  const id = await cutOffRun('app:v1');
-  const dry = await run('undo', '--dry-run', '--json');
-  const undone = await run('undo', '--yes', '--json', ...window);
-  expect(undone.status, undone.stderr).toBe(0);
-  const paths = (text: string) => JSON.parse(text).back.map((each: { readonly path: string }) => each.path);
-  expect(JSON.parse(undone.stdout)).toMatchObject({ run: id, stays: [], outcome: { failures: [] } });
-  expect(paths(undone.stdout)).toEqual(paths(dry.stdout));
-  expect(differences(before, tree())).toEqual([]);
-});
-
 test('a run with stop and start commands after a cut-off one: puts back, and takes what the same command alone would', async () => {
   await cutOffRun('app:v1');
-  const ran = await run('rm', 'app:v[12]', '--yes', ...window);
+  const ran = await run('rm', 'app:v[12]', '--yes', ...window());
   expect(ran.status, ran.stderr).toBe(0);
   expect(tagsOfTree(path.join(root, 'docker/registry/v2'))).toEqual(['app:v3']);
-});
-
-test('apply of a plan that would empty the registry is refused as the command is', async () => {
-  const plan = path.join(folder, 'rm.json');
-  expect((await run('rm', '**', '--allow-empty', '--dry-run', '--plan-out', plan)).status).toBe(0);
-  const saved = JSON.parse(fs.readFileSync(plan, 'utf8'));
-  expect(saved.request.allowEmpty).toBe(true);
-  const before = tree();
-  const forged = path.join(folder, 'forged.json');
-  fs.writeFileSync(forged, fs.readFileSync(plan, 'utf8').replace('"allowEmpty":true', '"allowEmpty":false'));
-  expect((await run('apply', forged, '--yes')).status).toBe(4);
-  expect(differences(before, tree())).toEqual([]);
-  expect((await run('apply', plan, '--yes')).status).toBe(0);
 });
 
 test('apply goes on where only an empty folder is new', async () => {

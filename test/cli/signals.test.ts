@@ -50,7 +50,8 @@ describe('a signal', () => {
     expect(JSON.parse(ran.stdout).outcome).toMatchObject({ status: 'interrupted' });
     expect(brokenTags(world.v2)).toEqual([]);
     const dry = await regsweep(['gc', '--dry-run'], { root: world.root });
-    expect(dry.stderr).toMatch(/run \S+ was interrupted; a real run first puts back/);
+    expect(dry.status, dry.stderr).toBe(4);
+    expect(dry.stderr).toMatch(/run \S+ was interrupted, and a real run first puts back/);
     const again = await regsweep(['rm', 'app:*', '--yes', '--json'], { root: world.root });
     expect(again.status, again.stderr).toBe(0);
     expect(again.stderr).toMatch(/run \S+ was interrupted: [\d,]+ steps put back/);
@@ -118,6 +119,23 @@ describe.skipIf(!fs.existsSync(SCRIPT))('on a terminal', () => {
     });
     return new Promise((resolve) => child.on('close', (status) => resolve({ status, shown })));
   }
+
+  test('what the stop window finds beyond the plan that was confirmed is refused, and what was put back is said', async () => {
+    for (const tag of ['v1', 'v2', 'v3']) world.image('app', tag, { layers: ['base', tag] });
+    const cut = await regsweep(['rm', 'app:v1', '--yes', '--keep-trash', '--json'], { root: world.root });
+    const id = JSON.parse(cut.stdout).outcome.run;
+    fs.unlinkSync(path.join(world.root, '.regsweep/runs', id, 'done'));
+    const { status, shown } = await onTerminal(
+      'rm app:v1 app:v2 --ignore-missing --stop-command true --start-command true',
+      'y\n',
+    );
+    expect(status, shown).toBe(4);
+    expect(shown).toContain(`run ${id} was interrupted: the plan shown is without what it took`);
+    expect(shown).toContain('came up that the plan shown did not hold');
+    expect(shown).toContain(`Interrupted runs were put back first: ${id}. Nothing else was touched`);
+    expect(shown).not.toContain('Nothing was touched');
+    expect(world.list('repositories/app/_manifests/tags')).toEqual(['v1', 'v2', 'v3']);
+  });
 
   test('shows the plan, asks, and does it on a yes', async () => {
     world.image('app', 'v1');

@@ -35,7 +35,7 @@ test.each([2, 4, 6, 9, 12])(
     expect(brokenTags(world.v2)).toEqual([]);
     expect(differences(before, tree())).not.toEqual([]);
     const dry = await regsweep(['gc', '--dry-run'], { root: world.root });
-    expect(dry.stderr).toContain('was interrupted; a real run first puts back what it took');
+    expect(dry.stderr).toContain('was interrupted, and a real run first puts back what it took');
     const back = await regsweep(['rm', 'no-such', '--ignore-missing', '--yes'], { root: world.root });
     expect(back.stderr).toMatch(/run \S+ was interrupted: \d+ steps? put back/);
     expect(differences(before, tree())).toEqual([]);
