@@ -63,7 +63,7 @@ export async function change(
   }
   refuseKeptInPlace(options);
   const service = serviceOf(options);
-  const source = await openSource(session);
+  const source = await openSource(session, saved?.root);
   const { root } = source.tree;
   if (!dryRun) refuseUnsafeTree(source.tree, options, new LookingDoor());
   if (saved !== undefined) refuseOtherRoot(saved, root);

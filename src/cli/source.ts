@@ -21,9 +21,13 @@ export interface Source {
   scan(needs: ScanNeeds, options?: Pick<ScanOptions, 'reuse' | 'only'>): Promise<Scan>;
 }
 
-/** Opens the tree that the options, the environment or a configuration name. Throws what says that it is none. */
-export async function openSource(session: Session): Promise<Source> {
-  const { root, config } = session.options;
+/**
+ * Opens the tree that the options name, else the one at `otherwise`, else the one that the environment or a configuration names.
+ * Throws what says that it is none.
+ */
+export async function openSource(session: Session, otherwise?: string): Promise<Source> {
+  const { config } = session.options;
+  const root = session.options.root ?? (config === undefined ? otherwise : undefined);
   const choice = await chooseRoot({ root, config, environment: session.environment });
   const door = session.doors?.reading;
   const tree = throughPointer(openTree(choice.path, door), new LookingDoor());

@@ -88,6 +88,13 @@ test('an untagged image more, and one less: refused', async () => {
   await refused(['apply', plan, '--yes'], /\d+ removals of it would not happen now, 0 more would/);
 });
 
+test('without --root the plan names the tree, whatever the environment names', async () => {
+  expect((await save('rm', 'team/app:1.0')).status).toBe(0);
+  const ran = await regsweep(['apply', plan, '--yes'], { environment: { REGISTRY_DATA_DIR: '/nowhere' } });
+  expect(ran.status, ran.stderr).toBe(0);
+  expect(ran.stdout).toContain(world.root);
+});
+
 test('a plan of another root, version or format, or cut off, or edited, is refused', async () => {
   await save('gc', '--untagged');
   const text = fs.readFileSync(plan, 'utf8');
