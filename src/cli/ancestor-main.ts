@@ -14,7 +14,7 @@ async function runAll(words: readonly string[]): Promise<number> {
   try {
     meant = translated(words, process.env);
   } catch (error) {
-    return showError(error, [], undefined);
+    return showError(error, { words: [] });
   }
   if (meant.help) {
     process.stdout.write(ANCESTOR_HELP);

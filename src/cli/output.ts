@@ -6,6 +6,7 @@ export class Output {
   readonly #stream: NodeJS.WriteStream;
   #gone = false;
   #failed = false;
+  #written = false;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -17,10 +18,16 @@ export class Output {
     return this.#failed;
   }
 
+  /** True once a part of the result was written. */
+  get written(): boolean {
+    return this.#written;
+  }
+
   /** Writes all `pieces` as they are. */
   async pieces(pieces: Iterable<string>): Promise<void> {
     for (const piece of pieces) {
       if (this.#gone) return;
+      this.#written = true;
       if (!this.#stream.write(piece)) await this.#drained();
     }
   }

@@ -30,6 +30,7 @@ export const COMMANDS: readonly Command[] = [ls, du, check, why, rm, retain, gc,
 /** Runs the command that `words` spell. Returns the exit status; every error has been told. */
 export async function run(words: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = EXIT.ok;
+  let answered = false;
   try {
     const yargs = program(words, async (command, given) => {
       checkOptions(given);
@@ -40,6 +41,7 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
         status = await command.run(options as never, session);
         if (session.stdout.failed && status === EXIT.ok) status = EXIT.failed;
       } finally {
+        answered = session.stdout.written;
         await session.close();
       }
     });
@@ -59,7 +61,7 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
     });
   } catch (error) {
     const command = COMMANDS.find(({ name }) => words.includes(name));
-    status = showError(error, words, command?.name);
+    status = showError(error, { words, command: command?.name, answered });
   }
   return status;
 }

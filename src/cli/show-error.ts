@@ -1,18 +1,26 @@
-// An error, told to people or to programs: what is wrong, where, and what to do. The one place that turns errors into exit
+// An error, for people on stderr and with --json for programs on stdout: what is wrong, where, and what to do. The one place that turns errors into exit
 // statuses; an error that nobody foresaw asks to be reported.
 
 import { EXIT, type ExitStatus, RegsweepError } from '../model/errors.js';
 import { errorDocument } from '../report/json.js';
 import { printable } from '../report/text.js';
 
-/** Writes `error` to stderr, as JSON where `words` ask for it; `command` is whose help is named. Returns the exit status that it leads to. */
-export function showError(error: unknown, words: readonly string[], command: string | undefined): ExitStatus {
+/** What is known of a run that failed. */
+export interface Failed {
+  readonly words: readonly string[];
+  /** Whose help is named. */
+  readonly command?: string | undefined;
+  /** True where stdout has a document already: it stays the only one. */
+  readonly answered?: boolean;
+}
+
+/** Writes `error` to stderr, and as a document to stdout where `words` ask for JSON. Returns its exit status. */
+export function showError(error: unknown, { words, command, answered = false }: Failed): ExitStatus {
   const known = error instanceof RegsweepError ? error : unforeseen(error);
   const { code, message, exitStatus, path, details } = known;
   const hint = known.hint ?? (code === 'usage' ? usageHint(command) : undefined);
-  if (words.includes('--json')) {
-    process.stderr.write(errorDocument({ code, message, exitStatus, hint, path, details }));
-    return exitStatus;
+  if (asksForJson(words) && !answered) {
+    process.stdout.write(errorDocument({ code, message, exitStatus, hint, path, details }));
   }
   const lines = [`regsweep: ${message}`];
   if (path !== undefined && !message.includes(path)) lines.push(`  at ${path}`);
@@ -25,6 +33,11 @@ export function showError(error: unknown, words: readonly string[], command: str
       .join('\n')}\n`,
   );
   return exitStatus;
+}
+
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === '--json' || word === '--json=true');
 }
 
 function usageHint(command: string | undefined): string {

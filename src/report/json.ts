@@ -93,7 +93,7 @@ export function* gathered(pieces: Iterable<string>): Generator<string> {
   if (text !== '') yield text;
 }
 
-/** An error as one line of JSON, for stderr. */
+/** An error as one line of JSON. */
 export function errorDocument(error: {
   readonly code: string;
   readonly message: string;

@@ -203,11 +203,12 @@ describe('exit statuses', () => {
     expect(ran.stderr).toContain("'s3'");
   });
 
-  test('errors are JSON on stderr where JSON is asked for', async () => {
+  test('errors are a document on stdout where JSON is asked for, and readable on stderr', async () => {
     lived();
     const ran = await run(['rm', 'nope', '--dry-run', '--json']);
-    expect(ran).toMatchObject({ status: 2, stdout: '' });
-    const document = JSON.parse(ran.stderr);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain("regsweep: 'nope': no such repository.");
+    const document = JSON.parse(ran.stdout);
     expect(faultsOf(document, 'failure')).toBeUndefined();
     expect(document.error).toMatchObject({ code: 'no-such-name', exitStatus: 2 });
   });
