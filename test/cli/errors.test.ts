@@ -57,6 +57,22 @@ describe('with --json', () => {
     expect(await regsweep(words, { root: world.root })).toMatchObject({ status, stdout: '' });
   });
 
+  test('an error that nobody foresaw: exit 1 and one document', async () => {
+    const fault = path.join(world.root, 'fault.mjs');
+    fs.writeFileSync(
+      fault,
+      "import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';\n" +
+        "fs.readdirSync = () => { throw new TypeError('a fault'); }; syncBuiltinESMExports();\n",
+    );
+    const environment = { NODE_OPTIONS: `--import ${fault}` };
+    const ran = await regsweep(['gc', '--dry-run', '--json'], { root: world.root, environment });
+    expect(ran.status, ran.stderr).toBe(1);
+    const document = JSON.parse(ran.stdout);
+    expect(faultsOf(document, 'failure')).toBeUndefined();
+    expect(document.error.exitStatus).toBe(1);
+    expect(ran.stderr).toContain('a fault');
+  });
+
   test('after -- it is a word as any other', async () => {
     const ran = await regsweep(['rm', '--dry-run', '--root', world.root, '--', '--json']);
     expect(ran).toMatchObject({ status: 2, stdout: '' });
