@@ -1,5 +1,5 @@
-// `npm run build`: dist/, which is what bin/ starts and what is published. One bundle for the command line, one for each kind of
-// thread, with source maps; the help and the man page, written from the definitions that parse the command line, so that help
+// `npm run build`: dist/, which is what bin/ starts and what is published. One bundle for the command line, one for its
+// threads, with source maps; the help and the man page, written from the definitions that parse the command line, so that help
 // and completion need not load the program; and V8's code cache for the Node that builds.
 
 import { spawnSync } from 'node:child_process';
@@ -31,7 +31,6 @@ async function buildAll(): Promise<void> {
     build({ ...commonJs(ENTRY), outfile: BUNDLE, sourcemap: true }),
     moduleBundle('src/cli/start.ts', 'dist/start.js'),
     moduleBundle('src/scan/scan-worker.ts', 'dist/scan-worker.js'),
-    moduleBundle('src/execute/free-worker.ts', 'dist/free-worker.js'),
   ]);
   writeHelp();
   // A process of its own: its exit status and its output are the program's.

@@ -26,11 +26,7 @@ for (const file of [SCRIPT, EXECUTABLE]) {
 }
 
 async function bundle(): Promise<void> {
-  const thread = async (source: string): Promise<string> => {
-    const { outputFiles } = await build({ ...commonJs(`import './${source}'`), write: false });
-    return outputFiles[0]!.text;
-  };
-  const [scan, execute] = await Promise.all([thread('src/scan/scan-worker.ts'), thread('src/execute/free-worker.ts')]);
+  const thread = await build({ ...commonJs("import './src/scan/scan-worker.ts'"), write: false });
   const common = commonJs(
     "import { regsweep } from './src/cli/main.js'; void regsweep(process.argv.slice(2));",
     '#!/usr/bin/env node\n',
@@ -39,21 +35,20 @@ async function bundle(): Promise<void> {
     ...common,
     metafile: true,
     write: false,
-    plugins: [...common.plugins!, inside({ scan, execute })],
+    plugins: [...common.plugins!, inside(thread.outputFiles[0]!.text)],
   });
   fs.writeFileSync(SCRIPT, program.outputFiles[0]!.text, { mode: 0o755 });
   fs.writeFileSync(path.join(OUT, 'LICENSES.txt'), licences(program.metafile));
 }
 
-/** Puts what the package reads from files beside it into the bundle: the threads' code, help texts and definitions. */
-function inside(threads: { readonly scan: string; readonly execute: string }): Plugin {
+/** Puts what the package reads from files beside it into the bundle: the thread's code, help texts and definitions. */
+function inside(thread: string): Plugin {
   const folder = 'dist/help';
   const ready = Object.fromEntries(
     fs.readdirSync(folder).map((file) => [file, fs.readFileSync(path.join(folder, file), 'utf8')]),
   );
   const contents: Readonly<Record<string, string>> = {
-    'src/scan/thread.ts': starting(threads.scan),
-    'src/execute/thread.ts': starting(threads.execute),
+    'src/scan/thread.ts': starting(thread),
     'src/cli/ready-help.ts': `const texts = new Map(Object.entries(${JSON.stringify(ready)}));
       export const readyHelp = (name) => texts.get(name + '.txt');
       export const readyDefinitions = () => JSON.parse(texts.get('definitions.json'));`,
@@ -62,7 +57,7 @@ function inside(threads: { readonly scan: string; readonly execute: string }): P
     name: 'inside',
     setup(building) {
       const used = new Set<string>();
-      building.onLoad({ filter: /\/src\/(?:(?:scan|execute)\/thread|cli\/ready-help)\.ts$/ }, ({ path: file }) => {
+      building.onLoad({ filter: /\/src\/(?:scan\/thread|cli\/ready-help)\.ts$/ }, ({ path: file }) => {
         const name = path.relative(process.cwd(), file);
         used.add(name);
         return { contents: contents[name]!, loader: 'js' };

@@ -18,7 +18,7 @@ describe('the package', () => {
     const wanted = [
       ...Object.values(manifest.bin as Readonly<Record<string, string>>),
       ...['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'],
-      ...['dist/start.js', 'dist/regsweep.cjs', 'dist/scan-worker.js', 'dist/free-worker.js'],
+      ...['dist/start.js', 'dist/regsweep.cjs', 'dist/scan-worker.js'],
       ...['dist/help/regsweep.txt', 'dist/help/definitions.json'],
       ...(manifest.man as readonly string[]).map((file) => path.normalize(file)),
       ...['schema', 'contrib', 'docs/decisions'].flatMap((folder) =>

@@ -2,16 +2,30 @@
 // exists here; what is not known to be ours to take stays. A test makes the N-th call fail, or the process die at it.
 
 import fs from 'node:fs';
+import { promisify } from 'node:util';
 import fsExtra from 'fs-extra';
 import { LookingDoor } from './looking-door.js';
 
 export type WritingCall = 'rename' | 'link' | 'unlink' | 'rmdir' | 'mkdir' | 'write' | 'create' | 'sync';
 
+const unlink = promisify(fs.unlink);
+const rmdir = promisify(fs.rmdir);
+const readdir = promisify(fs.readdir);
+
+/** The calls that deleting takes: the writing door makes them one at a time, its `overlapping` ones many at once. */
+export interface DeletingCalls {
+  lstat(path: string): fs.Stats | undefined;
+  names(folder: string): string[] | Promise<string[]>;
+  entries(folder: string): fs.Dirent[] | Promise<fs.Dirent[]>;
+  unlink(file: string): void | Promise<void>;
+  rmdir(folder: string): void | Promise<void>;
+}
+
 const OUR_FOLDER = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
 
 export class WritingDoor extends LookingDoor {
   readonly #before: (call: WritingCall, path: string) => void;
-  /** True where somebody watches each call: then they all must be made by this thread. */
+  /** True where a test watches each call: then one follows the other. */
   readonly watched: boolean;
 
   constructor(before?: (call: WritingCall, path: string) => void) {
@@ -19,6 +33,21 @@ export class WritingDoor extends LookingDoor {
     this.#before = before ?? (() => undefined);
     this.watched = before !== undefined;
   }
+
+  /** The same calls, which other work need not wait for. */
+  readonly overlapping: DeletingCalls = {
+    lstat: (path) => this.lstat(path),
+    names: (folder) => readdir(folder),
+    entries: (folder) => readdir(folder, { withFileTypes: true }),
+    unlink: (file) => {
+      this.#before('unlink', file);
+      return unlink(file);
+    },
+    rmdir: (folder) => {
+      this.#before('rmdir', folder);
+      return rmdir(folder);
+    },
+  };
 
   rename(from: string, to: string): void {
     this.#before('rename', from);

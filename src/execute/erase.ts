@@ -3,7 +3,7 @@
 
 import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { WritingDoor } from './door.js';
+import type { DeletingCalls } from './door.js';
 
 /** The one file that an item of a kind holds, as a rule. */
 const CORES: Readonly<Partial<Record<RemovalKind, string>>> = {
@@ -14,29 +14,29 @@ const CORES: Readonly<Partial<Record<RemovalKind, string>>> = {
 };
 
 /** Deletes what lies at `path`, whatever it holds. Nothing there is fine. */
-export function erase(path: string, door: WritingDoor): void {
-  const stats = door.lstat(path);
+export async function erase(path: string, calls: DeletingCalls): Promise<void> {
+  const stats = calls.lstat(path);
   if (stats === undefined) return;
-  if (stats.isDirectory()) eraseFolder(path, door);
-  else door.unlink(path);
+  if (stats.isDirectory()) await eraseFolder(path, calls);
+  else await calls.unlink(path);
 }
 
 /**
  * Deletes the item of `kind` in the trash at `path`, as {@link erase}, with fewer calls where it holds what such an item does. It was
  * moved there as a folder, so no symlink is followed.
  */
-export function eraseItem(kind: RemovalKind | undefined, path: string, door: WritingDoor): void {
+export async function eraseItem(kind: RemovalKind | undefined, path: string, calls: DeletingCalls): Promise<void> {
   const core = kind === undefined ? undefined : CORES[kind];
-  if (core === undefined || !eraseKnown(path, core, door)) erase(path, door);
+  if (core === undefined || !(await eraseKnown(path, core, calls))) await erase(path, calls);
 }
 
-function eraseFolder(folder: string, door: WritingDoor): void {
-  for (const entry of door.entries(folder)) {
+async function eraseFolder(folder: string, calls: DeletingCalls): Promise<void> {
+  for (const entry of await calls.entries(folder)) {
     const path = `${folder}/${entry.name}`;
-    if (!entry.isDirectory()) door.unlink(path);
-    else if (!holdsLink(entry.name) || !eraseKnown(path, LINK, door)) eraseFolder(path, door);
+    if (!entry.isDirectory()) await calls.unlink(path);
+    else if (!holdsLink(entry.name) || !(await eraseKnown(path, LINK, calls))) await eraseFolder(path, calls);
   }
-  door.rmdir(folder);
+  await calls.rmdir(folder);
 }
 
 /** `current` and, below `index`, a digest: folders of a tag that hold a link and nothing else. */
@@ -49,10 +49,10 @@ const SHORTEST_DIGEST = 64;
 const OTHERWISE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR']);
 
 /** Deletes `folder`, a folder that holds the one file `core`. False where it holds anything else: it is to be looked up then. */
-function eraseKnown(folder: string, core: string, door: WritingDoor): boolean {
+async function eraseKnown(folder: string, core: string, calls: DeletingCalls): Promise<boolean> {
   try {
-    door.unlink(`${folder}/${core}`);
-    door.rmdir(folder);
+    await calls.unlink(`${folder}/${core}`);
+    await calls.rmdir(folder);
     return true;
   } catch (error) {
     if (OTHERWISE.has((error as NodeJS.ErrnoException).code)) return false;

@@ -3,6 +3,7 @@
 
 import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
 import type { RemovalKind } from '../plan/removal.js';
+import type { DeletingCalls } from './door.js';
 import type { LookingDoor } from './looking-door.js';
 
 /** What the folder of each kind of item holds by a registry's own hand. */
@@ -15,21 +16,37 @@ const OWN: Readonly<Partial<Record<RemovalKind, ReadonlySet<string>>>> = {
   blob: new Set([DATA]),
 };
 
-/** Names in the item's folder that are none of a registry's; none where it is no folder, or gone. Throws what the system says. */
+/** Names in the item's folder that no registry gives; none where it is gone, or a file. Throws what the system says. */
 export function othersIn(kind: RemovalKind, folder: string, door: LookingDoor): readonly string[] {
-  const own = OWN[kind];
-  if (own === undefined) return NONE;
-  let names: readonly string[];
+  if (OWN[kind] === undefined) return NONE;
   try {
-    names = door.names(folder);
+    return othersAmong(door.names(folder), OWN[kind]);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-    return NONE; // ignored error: of an item that is gone, or a file alone, nothing else is there
+    return noneIfAbsent(error);
   }
+}
+
+/** As {@link othersIn}, by calls that others need not wait for. */
+export async function findOthers(kind: RemovalKind, folder: string, calls: DeletingCalls): Promise<readonly string[]> {
+  if (OWN[kind] === undefined) return NONE;
+  try {
+    return othersAmong(await calls.names(folder), OWN[kind]);
+  } catch (error) {
+    return noneIfAbsent(error);
+  }
+}
+
+function othersAmong(names: readonly string[], own: ReadonlySet<string>): readonly string[] {
   // By far the most hold one file.
   if (names.length === 1 && own.has(names[0]!)) return NONE;
   return names.filter((name) => !own.has(name) && !isLeftoverName(name));
+}
+
+/** An item that is gone, or a file alone, holds nothing else. */
+function noneIfAbsent(error: unknown): readonly string[] {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+  return NONE;
 }
 
 const NONE: readonly string[] = [];

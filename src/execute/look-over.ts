@@ -3,12 +3,12 @@
 
 import { DATA } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import type { Crew } from './crew.js';
 import type { WritingDoor } from './door.js';
 import { ensureFolder } from './folders.js';
+import { findOthers } from './foreign.js';
 import { ownersOf } from './owners.js';
 import { KEPT_MARK, type Owner, type RunRecord, runFolder, type Step, trashEntry, trashFolders } from './run.js';
-import { entriesOf, errorOf, shiftOf } from './shift.js';
+import { eachItem, entriesOf, type ItemWork } from './trash-items.js';
 
 export interface LookedOver {
   /** What is none of a registry's, relative to v2, where it lay. */
@@ -22,7 +22,6 @@ export async function lookOver(
   tree: Tree,
   record: RunRecord,
   door: WritingDoor,
-  crew: Crew,
   signal?: AbortSignal,
 ): Promise<LookedOver> {
   const found: { readonly step: number; readonly names: readonly string[] }[] = [];
@@ -32,9 +31,12 @@ export async function lookOver(
       const { kind, trash: at = 0 } = record.steps[step - 1] ?? {};
       return at === number ? kind : undefined;
     };
-    const { others, failures } = await crew.work(shiftOf('look', trash, entriesOf(trash, door).steps, kindOf), signal);
-    for (const failure of failures) throw errorOf(failure);
-    found.push(...others);
+    const look: ItemWork = async ({ step, kind }, item, calls) => {
+      const names = kind === undefined ? [] : await findOthers(kind, item, calls);
+      if (names.length > 0) found.push({ step, names });
+    };
+    const failures = await eachItem(trash, entriesOf(trash, kindOf, door).items, door, look, { signal });
+    for (const failure of failures) throw failure;
   }
   found.sort((a, b) => a.step - b.step);
   let stays = false;

@@ -1,38 +1,32 @@
-// Frees the space of a run that has ended: in many threads, for each unlink waits on the disk. Deletes what lies in the run's own
+// Frees the space of a run that has ended: many items at once where each waits for the disk. Deletes what lies in the run's own
 // folders and follows no symlink out of them. Can be cut off anywhere and begun again; what is half deleted is in no trash any more.
 
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
-import { Crew } from './crew.js';
 import type { WritingDoor } from './door.js';
-import { erase } from './erase.js';
+import { erase, eraseItem } from './erase.js';
 import { type LookedOver, lookOver } from './look-over.js';
 import { refuseUnlessFolder } from './own-folders.js';
 import { END_MARK, KEPT_MARK, type RunRecord, readRun, runFolder, trashFolders, UNDOING_MARK } from './run.js';
 import { hasBegunToLeave, leavingFolder } from './runs.js';
-import { entriesOf, errorOf, shiftOf } from './shift.js';
+import { eachItem, entriesOf } from './trash-items.js';
 
 /** A run has one trash on each file system that it took from. */
 const DISKS_AT_ONCE = 4;
 
 /**
  * Empties the trash of run `id` and removes its folder, the end mark last. Once `signal` is aborted it throws its reason before the
- * next few items.
+ * next item.
  */
 export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal?: AbortSignal): Promise<void> {
-  const crew = new Crew(door);
-  try {
-    const record = readRun(tree, id, door);
-    if (record !== undefined && !hasBegunToLeave(tree, record, door)) await lookOver(tree, record, door, crew, signal);
-    await eraseRun(tree, record ?? { id, trashes: [] }, door, crew, signal);
-  } finally {
-    await crew.close();
-  }
+  const record = readRun(tree, id, door);
+  if (record !== undefined && !hasBegunToLeave(tree, record, door)) await lookOver(tree, record, door, signal);
+  await eraseRun(tree, record ?? { id, trashes: [] }, door, signal);
 }
 
 /**
  * Frees the trash of a run that ended unless it is `kept`, or something in it is none of a registry's; says what. Once `signal` is
- * aborted it throws its reason before the next few items.
+ * aborted it throws its reason before the next item.
  */
 export async function freeRun(
   tree: Tree,
@@ -40,14 +34,9 @@ export async function freeRun(
   door: WritingDoor,
   { kept = false, signal }: { readonly kept?: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<LookedOver> {
-  const crew = new Crew(door);
-  try {
-    const found = hasBegunToLeave(tree, record, door) ? CLEAN : await lookOver(tree, record, door, crew, signal);
-    if (!kept && !found.stays) await eraseRun(tree, record, door, crew, signal);
-    return found;
-  } finally {
-    await crew.close();
-  }
+  const found = hasBegunToLeave(tree, record, door) ? CLEAN : await lookOver(tree, record, door, signal);
+  if (!kept && !found.stays) await eraseRun(tree, record, door, signal);
+  return found;
 }
 const CLEAN: LookedOver = { foreign: [], stays: false };
 
@@ -65,7 +54,6 @@ async function eraseRun(
   tree: Tree,
   record: Pick<RunRecord, 'id' | 'trashes'> & Partial<RunRecord>,
   door: WritingDoor,
-  crew: Crew,
   signal?: AbortSignal,
 ): Promise<void> {
   const folders = trashFolders(tree, record);
@@ -74,8 +62,8 @@ async function eraseRun(
   const limit = pLimit(DISKS_AT_ONCE);
   const erased = folders.map((trash) =>
     limit(async () => {
-      await eraseAll(leavingFolder(trash), record, crew, door, signal);
-      await eraseAll(trash, record, crew, door, signal);
+      await eraseAll(leavingFolder(trash), record, door, signal);
+      await eraseAll(trash, record, door, signal);
     }),
   );
   // Every one is tried before the first failure is told: what can be freed is.
@@ -92,18 +80,19 @@ async function eraseRun(
 async function eraseAll(
   folder: string,
   record: Partial<RunRecord>,
-  crew: Crew,
   door: WritingDoor,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (door.lstat(folder) === undefined) return;
-  const { failures } = await crew.work(
-    shiftOf('erase', folder, entriesOf(folder, door).steps, (step) => record.steps?.[step - 1]?.kind),
+  const kindOf = (step: number) => record.steps?.[step - 1]?.kind;
+  const { items } = entriesOf(folder, kindOf, door);
+  const failures = await eachItem(folder, items, door, ({ kind }, path, calls) => eraseItem(kind, path, calls), {
+    moved: true,
     signal,
-  );
-  for (const failure of failures) throw errorOf(failure);
-  // The folders that threads had to themselves, now or when this was begun before.
-  for (const name of entriesOf(folder, door).others) erase(`${folder}/${name}`, door);
+  });
+  for (const failure of failures) throw failure;
+  // Private folders that this attempt or one before it could not remove.
+  for (const name of entriesOf(folder, kindOf, door).others) await erase(`${folder}/${name}`, door);
   door.rmdir(folder);
 }
 

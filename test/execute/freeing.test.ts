@@ -1,13 +1,14 @@
-// What a run took is looked over and freed by real threads, or by the next command where it was cut off before that: the data is
-// gone, what is none of a registry's is where it was, and what is told is so. The built modules: only compiled code starts threads.
+// What a run took is looked over and freed, or by the next command where it was cut off before that: the data is gone, foreign files
+// are where they were, and the report says so.
 
 import fs from 'node:fs';
-import os, { availableParallelism } from 'node:os';
+import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePlan } from '../../src/cli/make-plan.js';
+import { WritingDoor } from '../../src/execute/door.js';
+import { execute } from '../../src/execute/execute.js';
+import { putBackUnfinished } from '../../src/execute/put-back.js';
 import { needsOf, requestOf } from '../../src/plan/request.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
@@ -16,20 +17,10 @@ import { brokenTags, tagsOfTree } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
-
-const built = (file: string): string => pathToFileURL(path.resolve('build/src/execute', file)).href;
-const { execute } = (await import(
-  /* @vite-ignore */ built('execute.js')
-)) as typeof import('../../src/execute/execute.js');
-const { putBackUnfinished } = (await import(
-  /* @vite-ignore */ built('put-back.js')
-)) as typeof import('../../src/execute/put-back.js');
-const { WritingDoor } = (await import(
-  /* @vite-ignore */ built('door.js')
-)) as typeof import('../../src/execute/door.js');
+import { SlowDoor } from './slow-door.js';
 
 const ID = '20260101T000000.000Z-test';
-/** More than one thread is given alone. */
+/** Many more than are done before it shows that they wait. */
 const STRAYS = 4100;
 const BYTES = 50;
 
@@ -59,59 +50,31 @@ async function carriedOut(input: Parameters<typeof requestOf>[0], more: Partial<
   }
 }
 
-test.skipIf(availableParallelism() < 2)(
-  'by threads: the data of thousands of blobs is gone, foreign files among them are where they were, and nothing else is left',
-  async () => {
-    const undisturbed = tree();
-    const strays = Array.from({ length: STRAYS }, (_, n) => world.blob(`stray ${n}`, BYTES));
-    const notes = strays.filter((_, n) => n % 100 === 0).map((digest) => `${blobFolder(digest)}/notes.txt`);
-    for (const file of notes) world.write(file, `about ${file}`);
+test('many at once: the data of thousands of blobs is gone, foreign files among them are where they were, and nothing else is left', async () => {
+  const undisturbed = tree();
+  const strays = Array.from({ length: STRAYS }, (_, n) => world.blob(`stray ${n}`, BYTES));
+  const notes = strays.filter((_, n) => n % 100 === 0).map((digest) => `${blobFolder(digest)}/notes.txt`);
+  for (const file of notes) world.write(file, `about ${file}`);
 
-    const calls = { looks: 0, deletions: 0 };
-    const sleep = (): void => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    };
-    class SlowDoor extends WritingDoor {
-      override names(folder: string): string[] {
-        if (/trash\/\d+$/.test(folder)) {
-          calls.looks += 1;
-          sleep();
-        }
-        return super.names(folder);
-      }
-      override unlink(file: string): void {
-        if (file.endsWith('/data')) {
-          calls.deletions += 1;
-          sleep();
-        }
-        super.unlink(file);
-      }
-    }
-    const threads: Worker[] = [];
-    const onWorker = (worker: Worker): number => threads.push(worker);
-    process.on('worker', onWorker);
-    const outcome = await carriedOut({ command: 'gc', nowMs: Date.now() }, { door: new SlowDoor() }).finally(() =>
-      process.off('worker', onWorker),
-    );
+  const door = new SlowDoor();
+  const outcome = await carriedOut({ command: 'gc', nowMs: Date.now() }, { door });
 
-    expect(threads.length).toBeGreaterThan(0);
-    expect(calls.looks, 'a thread looked too').toBeLessThan(STRAYS);
-    expect(calls.deletions, 'a thread deleted too').toBeLessThan(STRAYS);
-    expect(outcome).toMatchObject({
-      status: 'done',
-      bytesFreed: STRAYS * BYTES,
-      trashKept: false,
-      failures: [],
-    });
-    expect([...outcome.foreign].sort()).toEqual([...notes].sort());
-    for (const file of notes) expect(world.read(file)).toBe(`about ${file}`);
-    const stays = new Set(notes.flatMap((file) => [file, path.dirname(file), path.dirname(path.dirname(file))]));
-    const changed = differences(undisturbed, tree()).filter((line) => !stays.has(line.replace('+ registry/v2/', '')));
-    expect(changed, 'the one folder that was empty').toEqual(['- registry/v2/repositories/app/_uploads']);
-    expect(runs()).toEqual([]);
-    expect(brokenTags(world.v2)).toEqual([]);
-  },
-);
+  expect(door.overlapped, 'many at once').toBeGreaterThan(STRAYS);
+  expect(door.places.length, 'in private folders').toBeGreaterThan(0);
+  expect(outcome).toMatchObject({
+    status: 'done',
+    bytesFreed: STRAYS * BYTES,
+    trashKept: false,
+    failures: [],
+  });
+  expect([...outcome.foreign].sort()).toEqual([...notes].sort());
+  for (const file of notes) expect(world.read(file)).toBe(`about ${file}`);
+  const stays = new Set(notes.flatMap((file) => [file, path.dirname(file), path.dirname(path.dirname(file))]));
+  const changed = differences(undisturbed, tree()).filter((line) => !stays.has(line.replace('+ registry/v2/', '')));
+  expect(changed, 'the one folder that was empty').toEqual(['- registry/v2/repositories/app/_uploads']);
+  expect(runs()).toEqual([]);
+  expect(brokenTags(world.v2)).toEqual([]);
+});
 
 /** A run that dies once everything has moved and its end is marked: what it took nobody has looked at yet. */
 async function cutOffAfterMoves(): Promise<void> {
