@@ -17,8 +17,8 @@ export interface DeletingCalls {
   lstat(path: string): fs.Stats | undefined;
   names(folder: string): string[] | Promise<string[]>;
   entries(folder: string): fs.Dirent[] | Promise<fs.Dirent[]>;
-  unlink(file: string): void | Promise<void>;
-  rmdir(folder: string): void | Promise<void>;
+  unlink(file: string): unknown;
+  rmdir(folder: string): unknown;
 }
 
 const OUR_FOLDER = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;

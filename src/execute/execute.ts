@@ -49,8 +49,8 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
     const flush = (): void => {
       for (const folder of trashFolders(tree, record)) door.sync(folder);
     };
-    const take = (step: Step): void => {
-      if (trashEntry(tree, record, step) === undefined) mover.takeInPlace(step);
+    const take = async (step: Step): Promise<void> => {
+      if (trashEntry(tree, record, step) === undefined) await mover.takeInPlace(step);
       else mover.take(step);
     };
     if (!(await takeAll(record, take, flush, options))) return mover.outcome('interrupted', true);
@@ -70,9 +70,9 @@ async function executeInPlace(tree: Tree, plan: Plan, options: ExecuteOptions, d
   const record = recordInPlace(plan);
   const mover = new Mover(tree, plan, record, door);
   const changed = new ChangedFolders(tree, door);
-  const take = (step: Step): void => {
+  const take = async (step: Step): Promise<void> => {
     if (step.kind === 'directory') mover.take(step);
-    else mover.takeInPlace(step);
+    else await mover.takeInPlace(step);
     changed.note(step);
   };
   const ended = (status: Outcome['status']): Outcome => ({ ...mover.outcome(status, false), run: undefined });
@@ -106,7 +106,7 @@ async function begun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, 
 /** Takes item after item, with a flush between the kinds. False where a signal came. */
 async function takeAll(
   record: RunRecord,
-  take: (step: Step) => void,
+  take: (step: Step) => Promise<void>,
   flush: () => void,
   options: ExecuteOptions,
 ): Promise<boolean> {
@@ -115,7 +115,7 @@ async function takeAll(
   for (const step of record.steps) {
     if (step.kind !== last && last !== undefined) flush();
     last = step.kind;
-    take(step);
+    await take(step);
     if (!(await breather.breathe())) continue;
     options.onProgress?.(step.step, record.steps.length);
     if (options.signal?.aborted === true) return false;

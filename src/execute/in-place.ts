@@ -54,25 +54,25 @@ const WHOLE: ReadonlySet<RemovalKind> = new Set(['tag', 'revision']);
  * Deletes the item of `kind` at `source`. A tag or a revision first leaves whole, by a rename within the file system, which takes no room:
  * see {@link clearGoing}. Where that is another one than v2's, a tag's current goes first: without it a tag is none.
  */
-export function deleteInPlace(tree: Tree, kind: RemovalKind, source: string, door: WritingDoor): void {
+export async function deleteInPlace(tree: Tree, kind: RemovalKind, source: string, door: WritingDoor): Promise<void> {
   if (WHOLE.has(kind)) {
-    clearGoing(tree, door);
+    await clearGoing(tree, door);
     try {
       door.renameFolder(source, goingOf(tree));
-      clearGoing(tree, door);
+      await clearGoing(tree, door);
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     }
   }
-  if (kind === 'tag') erase(`${source}/${CURRENT}`, door);
-  erase(source, door);
+  if (kind === 'tag') await erase(`${source}/${CURRENT}`, door);
+  await erase(source, door);
 }
 
 /** Deletes what was taken out of the tree and not yet deleted when a run was cut off. Only for the holder of the lock. */
-export function clearGoing(tree: Tree, door: WritingDoor): void {
+export async function clearGoing(tree: Tree, door: WritingDoor): Promise<void> {
   const going = goingOf(tree);
-  if (door.lstat(going)?.isDirectory() === true) erase(going, door);
+  if (door.lstat(going)?.isDirectory() === true) await erase(going, door);
 }
 
 /** Beside the pointer, where no registry looks: one item at a time. */

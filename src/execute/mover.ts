@@ -59,7 +59,7 @@ export class Mover {
   }
 
   /** Deletes the item of one step where it lies. */
-  takeInPlace(step: Step): void {
+  async takeInPlace(step: Step): Promise<void> {
     if (this.#isHeld(step)) return;
     try {
       const source = this.#locate(step.kind, step.path);
@@ -75,7 +75,7 @@ export class Mover {
           throw Object.assign(new Error('it holds what is none of a registry'), { code: 'ENOTEMPTY' });
         this.#door.unlink(`${source}/${DATA}`);
       } else {
-        deleteInPlace(this.#tree, step.kind, source, this.#door);
+        await deleteInPlace(this.#tree, step.kind, source, this.#door);
       }
       this.#deletedInPlace = true;
       this.#count(step);

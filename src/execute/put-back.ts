@@ -93,7 +93,7 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
       notFreed.push({ run, message }); // the next start tries again
     }
   };
-  clearLeft(tree, door, notFreed);
+  await clearLeft(tree, door, notFreed);
   for (const id of [...runIds(tree, door)].reverse()) {
     const record = readRun(tree, id, door);
     if (isEnded(tree, id, door)) {
@@ -113,9 +113,9 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
 }
 
 /** Deletes the item that a run with --in-place was deleting when it was cut off. */
-function clearLeft(tree: Tree, door: WritingDoor, notFreed: { run: string; message: string }[]): void {
+async function clearLeft(tree: Tree, door: WritingDoor, notFreed: { run: string; message: string }[]): Promise<void> {
   try {
-    clearGoing(tree, door);
+    await clearGoing(tree, door);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -131,7 +131,7 @@ async function recovered(
   { signal, broken }: Recovery,
 ): Promise<RecoveredRun> {
   try {
-    finishInPlace(tree, record, door);
+    await finishInPlace(tree, record, door);
     const staying = (await broken?.(record)) ?? new Set();
     const taken = takenSteps(tree, record, door);
     const result = await putBack(tree, record, door, ({ step }) => !staying.has(step), signal);
@@ -258,11 +258,11 @@ function refill(source: string, target: string, core: string, door: WritingDoor)
 }
 
 /** Finishes tags that were being deleted in place when the run was cut off: without its current a tag is none. */
-function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): void {
+async function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): Promise<void> {
   for (const step of record.steps) {
     if (step.kind !== 'tag' || trashEntry(tree, record, step) !== undefined) continue;
     const place = `${tree.v2}/${step.path}`;
     if (door.lstat(place) === undefined || door.lstat(`${place}/${CURRENT}/${LINK}`) !== undefined) continue;
-    erase(place, door);
+    await erase(place, door);
   }
 }

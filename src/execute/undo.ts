@@ -40,7 +40,7 @@ export async function undo(
       if (begins && result.steps === 0 && result.inTheWay.length === 0) door.unlink(mark);
       return result;
     }
-    for (const step of choice.there) erase(trashEntry(tree, record, record.steps[step - 1]!) ?? '', door);
+    for (const step of choice.there) await erase(trashEntry(tree, record, record.steps[step - 1]!) ?? '', door);
     if (takenSteps(tree, record, door).length === 0) await emptyRun(tree, record.id, door);
     else door.unlink(mark);
     return result;

@@ -156,7 +156,7 @@ test('a plan that would empty the registry is refused as `rm` is: a repository t
   fs.rmSync(path.join(world.v2, 'repositories/other'), { recursive: true });
   await refused(['apply', plan, '--yes'], /No image of the registry would be left/);
   const ran = await run('apply', plan, '--yes', '--json');
-  expect(JSON.parse(ran.stderr.slice(ran.stderr.indexOf('{'))).error.code).toBe('empties-registry');
+  expect(JSON.parse(ran.stdout).error.code).toBe('empties-registry');
 });
 
 test('a plan that empties the registry with --allow-empty is applied; without it none is saved', async () => {

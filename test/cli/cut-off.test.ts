@@ -89,8 +89,8 @@ test.each([[['gc', '--untagged']], [['rm', 'app:v2']], [['retain', '--keep-last'
     expect(text.stderr).toContain(`run ${id} was interrupted`);
     expect([fs.existsSync(plan), fs.existsSync(page)]).toEqual([false, false]);
     const json = await run(...words, '--dry-run', '--json');
-    expect(json).toMatchObject({ status: 4, stdout: '' });
-    expect(JSON.parse(json.stderr).error).toMatchObject({ code: 'interrupted-run', exitStatus: 4 });
+    expect(json.status).toBe(4);
+    expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'interrupted-run', exitStatus: 4 });
     expect(differences(cut, snapshot(root))).toEqual([]);
     await pasted(text.stderr, '--yes');
     expect(differences(before, tree())).toEqual([]);
