@@ -49,7 +49,7 @@ export function madeInventory({ digests: wanted, repositories }: InventorySize):
     emptyBlobFolders: [],
     emptyFolders: [],
     problems: [],
-    young: { blobs: new Set(), revisions: new Map(), layerLinks: new Map(), tags: new Map() },
+    withinGrace: { blobs: new Set(), revisions: new Map(), layerLinks: new Map(), tags: new Map() },
     facts: { histories: new Histories(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() },
   };
 }
@@ -82,7 +82,7 @@ function repositoryOf(
       state: new Uint8Array(tagged.length).fill(TAG_OK),
       pushedMs: Float64Array.from(tagged, (_, i) => NOW_MS - (tagged.length - i) * DAY_MS),
     },
-    suspects: new Map(),
+    possibleTargets: new Map(),
     revisions: revisions.sort(byDigest),
     layerLinks: layerLinks.sort(byDigest),
     aliases: new Map(),

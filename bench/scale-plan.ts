@@ -3,7 +3,7 @@
 
 import type { Inventory } from '../src/inventory/inventory.js';
 import type { Question } from '../src/inventory/questions.js';
-import { planning } from '../src/plan/plan.js';
+import { planRequest } from '../src/plan/plan.js';
 import { type Request, requestOf } from '../src/plan/request.js';
 import { madeInventory, NOW_MS } from './inventory.js';
 
@@ -54,7 +54,7 @@ const before = held();
 const inventory = madeInventory({ digests, repositories });
 const made = held();
 const begun = performance.now();
-const steps = planning(inventory, REQUESTS[command]!);
+const steps = planRequest(inventory, REQUESTS[command]!);
 let step = steps.next();
 for (; step.done !== true; step = steps.next()) answer(inventory, step.value);
 const seconds = (performance.now() - begun) / 1000;

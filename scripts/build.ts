@@ -7,18 +7,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Definitions } from '../src/cli/complete/wanted.js';
 import { definitionOf, globalDefinitions } from '../src/cli/definition.js';
 import { manPage } from '../src/cli/man.js';
 import { COMMANDS, helpOf } from '../src/cli/program.js';
-import { cacheFile, load, sealed } from '../src/cli/start.js';
+import { cacheFile, checkedCache, load } from '../src/cli/start.js';
 import { version } from '../src/cli/version.js';
+import type { Definitions } from '../src/commands/completion/wanted.js';
 import { commonJs, moduleBundle } from './bundle.js';
 
 const DIST = path.resolve('dist');
 const BUNDLE = path.join(DIST, 'regsweep.cjs');
 const ENTRY = `export { regsweep } from './src/cli/main.js';
-export { deleteDockerRegistryImage } from './src/cli/ancestor-main.js';`;
+export { deleteDockerRegistryImage } from './src/cli/legacy-main.js';`;
 /** What the cache is made from: a run of the usual kind, so that it holds the functions that such a run needs. */
 const USUAL_RUN = ['gc', '--dry-run', '--root', 'fixtures/demo'];
 
@@ -55,5 +55,5 @@ function writeHelp(): void {
 async function writeCodeCache(): Promise<void> {
   const { programs, script } = load(DIST);
   await programs.regsweep(USUAL_RUN);
-  fs.writeFileSync(cacheFile(DIST), sealed(script.createCachedData(), fs.readFileSync(BUNDLE)));
+  fs.writeFileSync(cacheFile(DIST), checkedCache(script.createCachedData(), fs.readFileSync(BUNDLE)));
 }

@@ -61,7 +61,7 @@ async function failCalls(): Promise<void> {
       if (!isAsked(scenario.command)) continue;
       for (const fault of FAULTS) {
         const how = fault.errno === 'KILLED' ? 'killed' : `${fault.errno} ${fault.lasts}`;
-        take(scenario.command, `${fault.door}: ${how}`, await sweep.sweep(scenario, fault));
+        take(scenario.command, `${fault.through}: ${how}`, await sweep.sweep(scenario, fault));
       }
       for (const deaths of [2, 3] as const)
         take(scenario.command, `writing: ${DEATHS[deaths]}`, await sweep.killsInARow(scenario, deaths));

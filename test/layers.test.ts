@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const SOURCES = path.resolve(import.meta.dirname, '../src');
-const LAYERS = ['model', 'manifest', 'inventory', 'plan', 'inspect', 'scan', 'execute', 'report', 'cli'] as const;
+const LAYERS = ['model', 'manifest', 'inventory', 'plan', 'scan', 'execute', 'report', 'commands', 'cli'] as const;
 type Layer = (typeof LAYERS)[number];
 
 interface Import {
@@ -25,17 +25,21 @@ interface Source {
 
 const sources = readSources();
 
+function sliceOf(file: string): string {
+  return file.split('/')[1]!;
+}
+
 /** Layers whose code a layer may run; its own is allowed anyway. */
 const MAY_RUN: Readonly<Record<Layer, readonly Layer[]>> = {
   model: [],
   manifest: ['model'],
   inventory: ['model', 'manifest'],
   plan: ['model', 'manifest', 'inventory'],
-  inspect: ['model', 'manifest', 'inventory', 'plan'],
   scan: ['model', 'manifest', 'inventory'],
   execute: ['model'],
-  report: [],
-  cli: ['model', 'manifest', 'inventory', 'plan', 'inspect', 'scan', 'execute', 'report'],
+  report: ['model'],
+  commands: ['model', 'manifest', 'inventory', 'plan', 'scan', 'execute', 'report', 'cli'],
+  cli: ['model', 'manifest', 'inventory', 'plan', 'scan', 'execute', 'report', 'commands'],
 };
 
 /** Layers of which it may use the types alone. */
@@ -44,10 +48,10 @@ const MAY_NAME: Readonly<Record<Layer, readonly Layer[]>> = {
   manifest: [],
   inventory: [],
   plan: [],
-  inspect: [],
   scan: [],
   execute: ['plan', 'inventory'],
-  report: ['model', 'manifest', 'inventory', 'plan', 'inspect'],
+  report: ['manifest', 'inventory', 'plan'],
+  commands: [],
   cli: [],
 };
 
@@ -57,12 +61,12 @@ const INSTEAD: Readonly<Record<Layer, string>> = {
   manifest: 'manifest turns text into data with model alone: pass in what else it needs.',
   inventory: 'inventory is data about a tree: whoever reads or decides imports it, not the other way round.',
   plan: 'plan is one pure decision: have scan put the fact into the inventory, or ask for it with a Question.',
-  inspect: 'inspect explains what a scan found and what a plan would do: it changes nothing and reads nothing itself.',
   scan: 'scan reads and decides nothing: hand the fact to the inventory and decide in plan.',
   execute:
     'execute carries out a plan that it is given: take the value as an argument, import plan and inventory as types only.',
   report: 'report turns data into text: take the data as an argument and import other layers as types only.',
-  cli: 'cli may import everything.',
+  commands: 'a command may import everything but another command: move what two need into cli or further down.',
+  cli: 'cli is what all commands share: only program.ts and main.ts know the commands.',
 };
 
 describe('imports point one way', () => {
@@ -83,6 +87,41 @@ describe('imports point one way', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('no command imports another, and of cli only the program knows the commands', () => {
+    const wrong = sources.flatMap(({ file, layer, imports }) =>
+      imports
+        .filter(({ from }) => from.startsWith('.'))
+        .map(({ from }) => path.join(path.dirname(file), from))
+        .filter((target) => target.startsWith('commands/'))
+        .filter((target) =>
+          layer === 'commands' ? sliceOf(target) !== sliceOf(file) : !/^cli\/(?:program|main)\.ts$/.test(file),
+        )
+        .map((target) => `src/${file} imports ${target}: ${INSTEAD[layer]}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('there is no cycle', () => {
+    const targets = new Map(
+      sources.map(({ file, imports }) => [
+        file,
+        imports
+          .filter(({ from }) => from.startsWith('.'))
+          .map(({ from }) => path.join(path.dirname(file), from).replace(/\.js$/, '.ts')),
+      ]),
+    );
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, way: readonly string[]): void => {
+      if (way.includes(file)) cycles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+      if (way.includes(file) || done.has(file)) return;
+      for (const target of targets.get(file) ?? []) visit(target, [...way, file]);
+      done.add(file);
+    };
+    for (const file of targets.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
   test('every source lies in a layer, below it nothing but the launcher', () => {
     const stray = fs.readdirSync(SOURCES).filter((name) => !(LAYERS as readonly string[]).includes(name));
     expect(stray.map((name) => `src/${name} is in no layer: put it into the folder whose promise it shares.`)).toEqual(
@@ -94,11 +133,11 @@ describe('imports point one way', () => {
 });
 
 /** Files that may touch the file system; `cli` reads configuration and writes what the user asks to be written. */
-const DOORS: readonly RegExp[] = [
-  /^scan\/door\.ts$/,
+const FILE_USERS: readonly RegExp[] = [
+  /^scan\/tree-reader\.ts$/,
   /^scan\/leftover-search\.ts$/, // searches by pattern, reads only
-  /^execute\/(?:looking-)?door\.ts$/,
-  /^execute\/(?:guard|holder|registry-process|stillness)\.ts$/, // look at /proc and at uploads, change nothing
+  /^execute\/(?:reader|writer)\.ts$/,
+  /^execute\/(?:guard|holder|registry-process|moving-uploads)\.ts$/, // look at /proc and at uploads, change nothing
   /^cli\//,
 ];
 
@@ -106,39 +145,43 @@ const DOORS: readonly RegExp[] = [
 const FILE_MODULES = /^(?:node:fs(?:\/promises)?|fs-extra|fast-glob|graceful-fs)$/;
 
 /** Layers that are pure: no clock, chance, process, network, file or thread. */
-const PURE: readonly Layer[] = ['model', 'manifest', 'inventory', 'plan', 'inspect', 'report'];
+const PURE: readonly Layer[] = ['model', 'manifest', 'inventory', 'plan', 'report', 'commands'];
 
-describe('effects go through one door each', () => {
-  test('only the two doors and the command line touch files', () => {
+/** Files of a command that may do more than compute. */
+const SLICE_EFFECTS =
+  /^commands\/(?:\w+\/command|undo\/(?:undo|result|page)|check\/examine|ls\/listing|retain\/policy|completion\/(?:completions|tree-names))\.ts$/;
+
+describe('one way in and one way out', () => {
+  test('only the readers, the writer and the command line touch files', () => {
     const wrong = sources
-      .filter(({ file }) => !DOORS.some((door) => door.test(file)))
+      .filter(({ file }) => !FILE_USERS.some((user) => user.test(file)))
       .flatMap(({ file, imports }) =>
         imports
           .filter(({ from, typesOnly }) => FILE_MODULES.test(from) && !typesOnly)
           .map(
             ({ from }) =>
-              `src/${file} imports ${from}: go through scan/door.ts to read the tree, execute/door.ts to change it.`,
+              `src/${file} imports ${from}: go through scan/tree-reader.ts to read the tree, execute/writer.ts to change it.`,
           ),
       );
     expect(wrong).toEqual([]);
   });
 
-  test.each(['scan/door.ts', 'execute/looking-door.ts'])('%s cannot write', (file) => {
-    const door = sources.find((source) => source.file === file);
+  test.each(['scan/tree-reader.ts', 'execute/reader.ts'])('%s cannot write', (file) => {
+    const reader = sources.find((source) => source.file === file);
     const writes =
       /\b(?:write\w*|append\w*|rename|unlink|rmdir|rm|mkdir\w*|truncate|chmod|chown|link|symlink|utimes|copyFile|cp)(?:Sync)?\b/g;
-    const found = [...(door?.code.matchAll(/\bfs\.(\w+)/g) ?? [])]
+    const found = [...(reader?.code.matchAll(/\bfs\.(\w+)/g) ?? [])]
       .map(([, name]) => name!)
       .filter((name) => writes.test(name));
-    expect(door, `${file} is a place that only looks`).toBeDefined();
-    expect(found.map((name) => `${file} uses fs.${name}: what changes the tree belongs into execute/door.ts.`)).toEqual(
+    expect(reader, `${file} is a place that only looks`).toBeDefined();
+    expect(found.map((name) => `${file} uses fs.${name}: what changes the tree belongs in execute/writer.ts.`)).toEqual(
       [],
     );
   });
 
   test.each(PURE)('%s has no clock, chance, process or file', (layer) => {
     const wrong = sources
-      .filter((source) => source.layer === layer)
+      .filter((source) => source.layer === layer && !SLICE_EFFECTS.test(source.file))
       .flatMap(({ file, code, imports }) => [
         ...[
           ...code.matchAll(

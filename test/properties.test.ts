@@ -6,15 +6,15 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makePlan } from '../src/cli/make-plan.js';
-import { WritingDoor } from '../src/execute/door.js';
 import { execute } from '../src/execute/execute.js';
+import { Writer } from '../src/execute/writer.js';
 import { RegsweepError } from '../src/model/errors.js';
 import type { Removal } from '../src/plan/removal.js';
 import { needsOf, type Request, requestOf } from '../src/plan/request.js';
 import type { Plan } from '../src/plan/types.js';
-import { ReadingDoor } from '../src/scan/door.js';
 import { scan } from '../src/scan/scan.js';
 import { openTree } from '../src/scan/tree.js';
+import { TreeReader } from '../src/scan/tree-reader.js';
 import {
   BELOW,
   type Damage,
@@ -38,8 +38,8 @@ import { World } from './support/world.js';
 
 const runs = (count: number) => ({ numRuns: count * MANY });
 
-/** A door that lists every folder in another order. */
-class ShuffledDoor extends ReadingDoor {
+/** A reader that lists every folder in another order. */
+class ShuffledReader extends TreeReader {
   readonly #seed: number;
   constructor(seed: number) {
     super();
@@ -58,8 +58,8 @@ class ShuffledDoor extends ReadingDoor {
   }
 }
 
-async function planOf(root: string, request: Request, door = new ReadingDoor()): Promise<Plan> {
-  const found = await scan(openTree(root), needsOf(request), { door });
+async function planOf(root: string, request: Request, reader = new TreeReader()): Promise<Plan> {
+  const found = await scan(openTree(root), needsOf(request), { reader });
   try {
     return await makePlan(found, request);
   } finally {
@@ -135,7 +135,7 @@ describe('the plan', () => {
       fc.asyncProperty(history, wish, fc.integer(), (tree, wished, seed) =>
         on(tree, wished, async (world, { request }) => {
           const plan = await refusedOr(planOf(world.root, request));
-          const other = await refusedOr(planOf(world.root, request, new ShuffledDoor(seed)));
+          const other = await refusedOr(planOf(world.root, request, new ShuffledReader(seed)));
           if (typeof plan === 'string' || typeof other === 'string') expect(other).toBe(plan);
           else {
             expect([...other.removals]).toEqual([...plan.removals]);
@@ -219,7 +219,7 @@ describe('a run', () => {
           if (typeof plan === 'string' || plan.removals.length === 0) return;
           const before = pullability(world.v2);
           let step = 0;
-          const door = new WritingDoor((call, file) => {
+          const writer = new Writer((call, file) => {
             if (call !== 'rename' && call !== 'rmdir') return;
             if (!file.startsWith(world.v2)) return;
             for (const [tag, why] of pullability(world.v2)) {
@@ -227,7 +227,7 @@ describe('a run', () => {
             }
             step += 1;
           });
-          const outcome = await execute(openTree(world.root), plan, { keepTrash: false, id: 'run', door });
+          const outcome = await execute(openTree(world.root), plan, { keepTrash: false, id: 'run', writer });
           expect(outcome.status).toBe('done');
           for (const [tag, why] of pullability(world.v2))
             if (before.get(tag) === undefined) expect([tag, why]).toEqual([tag, undefined]);

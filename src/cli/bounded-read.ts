@@ -25,14 +25,14 @@ export async function readBounded(file: string, { mostBytes, signal, check }: Re
     refuseOthers(stats);
     check?.(stats);
     const pieces = stats.isFIFO() ? piecesOfPipe(handle, isNamed(file), signal) : piecesOf(handle, signal);
-    return await textOf(pieces, mostBytes);
+    return await collectText(pieces, mostBytes);
   } finally {
     await handle.close();
   }
 }
 
 /** The text that `pieces` make. Throws where it is more than `mostBytes`. */
-export async function textOf(pieces: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+export async function collectText(pieces: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
   const all: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of pieces) {

@@ -1,13 +1,13 @@
 // The way to the code that changes the tree: locked, guarded, with what an interrupted run took put back first.
 
 import { randomBytes } from 'node:crypto';
-import { WritingDoor } from '../execute/door.js';
 import { execute } from '../execute/execute.js';
 import { blindSpot, findServing, isDanger, refuseServing, type Serving } from '../execute/guard.js';
 import type { Lock } from '../execute/lock.js';
+import { freshUploads, refuseMovingUploads } from '../execute/moving-uploads.js';
 import { putBackUnfinished, type RecoveredRun } from '../execute/put-back.js';
 import { undoingRuns } from '../execute/runs.js';
-import { freshUploads, refuseMovingUploads } from '../execute/stillness.js';
+import { Writer } from '../execute/writer.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { Tree } from '../model/tree.js';
 import type { Plan } from '../plan/types.js';
@@ -27,7 +27,7 @@ export interface CarryOptions {
 }
 
 /** A tree that is ours to change, until it is released. */
-export interface Hold {
+export interface LockedTree {
   /** Interrupted runs that were put back when the tree was taken hold of, newest first. */
   readonly recovered: readonly RecoveredRun[];
   /** The same by id, with the undos that were finished. */
@@ -49,13 +49,13 @@ interface Holding {
  * Does `work` while `tree` is held. Throws the refusals of the guard and the lock, and what `work` throws, with the interrupted runs
  * that were put back before it.
  */
-export async function whileHeld<T>(
+export async function whileLocked<T>(
   session: Session,
   tree: Tree,
   options: Holding,
-  work: (held: Hold) => Promise<T>,
+  work: (held: LockedTree) => Promise<T>,
 ): Promise<T> {
-  const held = await hold(session, tree, options);
+  const held = await lockForChange(session, tree, options);
   try {
     return await work(held);
   } catch (error) {
@@ -66,25 +66,25 @@ export async function whileHeld<T>(
 }
 
 /** Takes hold of `tree`, puts back what an interrupted run took, and finishes undos that were cut off. */
-async function hold(
+async function lockForChange(
   session: Session,
   tree: Tree,
   { forceRunning, finishesUndos = true, inPlace = false }: Holding,
-): Promise<Hold> {
+): Promise<LockedTree> {
   const guard = (): Promise<readonly Serving[]> => (forceRunning ? findServing(tree) : refuseServing(tree));
   for (const serving of await guard()) session.log.warn(goesOn(serving));
   const blind = blindSpot();
   if (blind !== undefined) session.log.warn(blind);
-  const door = session.doors?.writing ?? new WritingDoor();
-  const lock = await lockTree(session, tree, door, { inPlace });
+  const writer = session.io?.writer ?? new Writer();
+  const lock = await lockTree(session, tree, writer, { inPlace });
   let recovered: readonly RecoveredRun[] = [];
   let undone: readonly string[] = [];
   try {
-    const { back, notFreed, foreign } = await putBackUnfinished(tree, door, {
+    const { back, notFreed, foreign } = await putBackUnfinished(tree, writer, {
       signal: session.interruption.signal,
       async broken(record) {
-        const { brokenSteps } = await import('./undo-choice.js');
-        return brokenSteps(session, record, door);
+        const { brokenSteps } = await import('./restorable-run.js');
+        return brokenSteps(session, record, writer);
       },
     });
     recovered = back;
@@ -107,10 +107,10 @@ async function hold(
         );
       }
     }
-    if (back.some(({ steps }) => steps > 0)) warnAboutFolderKeys(session.log, tree, door);
-    if (finishesUndos && undoingRuns(tree, door).length > 0) {
-      const { finishUndos } = await import('./undo.js');
-      undone = await finishUndos(session, tree, door);
+    if (back.some(({ steps }) => steps > 0)) warnAboutFolderKeys(session.log, tree, writer);
+    if (finishesUndos && undoingRuns(tree, writer).length > 0) {
+      const { finishUndos } = await import('./finish-undos.js');
+      undone = await finishUndos(session, tree, writer);
     }
   } catch (error) {
     await lock.release();
@@ -128,7 +128,7 @@ async function hold(
           `${path} was touched a moment ago: make sure that the registry is stopped. A stop in mid-push leaves one.`,
         );
       }
-      return carriedOut(session, tree, plan, options, lock, door);
+      return executePlan(session, tree, plan, options, lock, writer);
     },
     async check() {
       lock.check();
@@ -146,13 +146,13 @@ function goesOn(serving: Serving): string {
   return `process ${pid} serves this tree read-only: restart it afterwards, since it remembers deleted layers.`;
 }
 
-async function carriedOut(
+async function executePlan(
   session: Session,
   tree: Tree,
   plan: Plan,
   options: CarryOptions,
   { lost }: Lock,
-  door: WritingDoor,
+  writer: Writer,
 ): Promise<ResultOutcome> {
   const progress = progressOf(session);
   const id = runId(session.now());
@@ -162,7 +162,7 @@ async function carriedOut(
       ...options,
       id,
       signal: AbortSignal.any([session.interruption.signal, lost]),
-      door,
+      writer,
       onProgress: (done, total) => progress.report('removing', done, total),
     });
     if (lost.aborted) session.log.always((lost.reason as Error).message);

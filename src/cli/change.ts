@@ -1,7 +1,7 @@
 // How every changing command runs: put back what an interrupted run took, scan, plan, show, ask, carry out, tell. A dry run
 // is the same up to the showing; it takes no lock, never reaches the code that changes, and opens nothing in the tree to write.
 
-import { LookingDoor } from '../execute/looking-door.js';
+import { Reader } from '../execute/reader.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import { needsOf, type Request } from '../plan/request.js';
@@ -12,7 +12,7 @@ import { failureLines, heldBackLines } from '../report/partial-lines.js';
 import { planLines } from '../report/plan-table.js';
 import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
 import { printable } from '../report/text.js';
-import type { Hold } from './carry-out.js';
+import type { LockedTree } from './carry-out.js';
 import { carriedAs, heldAs, refuseKeptInPlace, withInPlaceAdvice } from './in-place.js';
 import { makePlan } from './make-plan.js';
 import { nextSteps } from './next-steps.js';
@@ -65,12 +65,12 @@ export async function change(
   const service = serviceOf(options);
   const source = await openSource(session, saved?.root);
   const { root } = source.tree;
-  if (!dryRun) refuseUnsafeTree(source.tree, options, new LookingDoor());
+  if (!dryRun) refuseUnsafeTree(source.tree, options, new Reader());
   if (saved !== undefined) refuseOtherRoot(saved, root);
   const save = options['plan-out'] === undefined ? undefined : await planFile(options['plan-out'], root);
   const report = options.report === undefined ? undefined : await reportFile(options.report, root, session);
   const change: Change = { session, request, options, source, save, report, saved, watch: new Stopwatch() };
-  if (dryRun) return rehearse(change, service);
+  if (dryRun) return showDryRun(change, service);
   try {
     return await (service === undefined ? perform(change) : performInWindow(change, service));
   } catch (error) {
@@ -87,13 +87,13 @@ async function writeReport({ report, request, saved }: Change, result: ChangeRes
   await report?.writeChange(result, saved === undefined ? request.command : 'apply');
 }
 
-async function rehearse(change: Change, service: Service | undefined): Promise<ExitStatus> {
+async function showDryRun(change: Change, service: Service | undefined): Promise<ExitStatus> {
   const { session, source, options } = change;
   const [{ warnings }, { refuseCutOff }] = await Promise.all([import('./warnings.js'), import('./cut-off.js')]);
   refuseCutOff(source.tree);
   for (const warning of await warnings(source.tree, { stops: service !== undefined, ownBlobs: options['own-blobs'] }))
     session.log.warn(warning);
-  const { plan } = await planned(change);
+  const { plan } = await scanAndPlan(change);
   const result = resultOf(change, plan, { dryRun: true });
   await change.save?.write(changeDocument(result));
   await show(session, result);
@@ -106,12 +106,12 @@ async function rehearse(change: Change, service: Service | undefined): Promise<E
 /** The registry is stopped already. */
 async function perform(change: Change): Promise<ExitStatus> {
   const { session, source, options } = change;
-  const { whileHeld } = await import('./carry-out.js');
+  const { whileLocked: whileHeld } = await import('./carry-out.js');
   return whileHeld(session, source.tree, heldAs(options), async (held) => {
-    const { plan, inventory } = await planned(change);
-    const settled = await agreed(change, plan);
+    const { plan, inventory } = await scanAndPlan(change);
+    const settled = await confirmed(change, plan);
     const outcome = settled ?? (await held.carryOut(plan, inventory, carriedAs(options)));
-    return told(change, plan, outcome);
+    return reportOutcome(change, plan, outcome);
   });
 }
 
@@ -120,41 +120,46 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
   const { session, source, options, watch } = change;
   const { warnOfCutOff } = await import('./cut-off.js');
   warnOfCutOff(source.tree, session.log);
-  const shown = await planned(change);
-  const settled = await agreed(change, shown.plan);
-  if (settled !== undefined) return told(change, shown.plan, settled);
-  const [{ warnOfSilence, whileStopped }, { whileHeld }, { lookAhead }, { narrowed }, { refuseNotShown }] =
-    await Promise.all([
-      import('./window.js'),
-      import('./carry-out.js'),
-      import('../execute/look-ahead.js'),
-      import('../plan/narrow.js'),
-      import('./saved-plan.js'),
-    ]);
+  const shown = await scanAndPlan(change);
+  const settled = await confirmed(change, shown.plan);
+  if (settled !== undefined) return reportOutcome(change, shown.plan, settled);
+  const [
+    { warnIfUnanswered: warnOfSilence, whileStopped },
+    { whileLocked: whileHeld },
+    { lookAhead },
+    { narrow: narrowed },
+    { refuseNotShown },
+  ] = await Promise.all([
+    import('./window.js'),
+    import('./carry-out.js'),
+    import('../execute/look-ahead.js'),
+    import('../plan/narrow.js'),
+    import('./saved-plan.js'),
+  ]);
   await watch.time('look', async () => {
     await warnOfSilence(session, service);
     await lookAhead(source.tree, shown.plan.removals, session.interruption.signal);
   });
   return whileStopped(session, source.tree, service, watch, (down) =>
     whileHeld(session, source.tree, heldAs(options), async (held) => {
-      const again = await planned(change, shown.inventory);
+      const again = await scanAndPlan(change, shown.inventory);
       // The plan shown was made without what is back now: whoever said yes beforehand has this one carried out.
       const unseen = options.yes && held.recovered.length > 0;
       const { plan, notShown } = unseen
         ? { plan: again.plan, notShown: [] }
         : narrowed(again.plan, shown.plan.removals);
       refuseNotShown(notShown);
-      const outcome = await moved(change, held, plan, again.inventory, () => down.start());
+      const outcome = await moveAndFree(change, held, plan, again.inventory, () => down.start());
       await down.start();
-      return told(change, plan, outcome, down.result());
+      return reportOutcome(change, plan, outcome, down.result());
     }),
   );
 }
 
 /** Carries `plan` out, timed: what moves, and what frees the space once `start` has started the registry. */
-async function moved(
+async function moveAndFree(
   { options, watch }: Change,
-  held: Hold,
+  held: LockedTree,
   plan: Plan,
   inventory: Inventory,
   start: () => Promise<void>,
@@ -176,7 +181,7 @@ async function moved(
 }
 
 /** Shows the plan and asks. Returns how it ended where there is nothing to do, or nothing is to be done. */
-async function agreed(change: Change, plan: Plan): Promise<ResultOutcome | undefined> {
+async function confirmed(change: Change, plan: Plan): Promise<ResultOutcome | undefined> {
   const { session, options } = change;
   await change.save?.write(changeDocument(resultOf(change, plan, { dryRun: true })));
   const result = resultOf(change, plan, { dryRun: false });
@@ -198,7 +203,12 @@ async function agreed(change: Change, plan: Plan): Promise<ResultOutcome | undef
 }
 
 /** Tells the outcome. Returns the exit status that it leads to. */
-async function told(change: Change, plan: Plan, outcome: ResultOutcome, window?: WindowResult): Promise<ExitStatus> {
+async function reportOutcome(
+  change: Change,
+  plan: Plan,
+  outcome: ResultOutcome,
+  window?: WindowResult,
+): Promise<ExitStatus> {
   const { session, source } = change;
   const next = nextSteps(outcome, source.redis, window);
   const result = resultOf(change, plan, { dryRun: false, outcome, next, window });
@@ -226,7 +236,7 @@ const UNTOUCHED = {
 } as const;
 
 /** Scans and plans; `before` is an earlier scan whose manifests need not be read again. */
-async function planned(
+async function scanAndPlan(
   { session, request, source, saved, watch, report }: Change,
   before?: Inventory,
 ): Promise<{ readonly plan: Plan; readonly inventory: Inventory }> {

@@ -1,7 +1,7 @@
 // What is said of a tree with a run or an undo that was interrupted: a real run first puts that back, or finishes it, and plans on
 // the tree as it is then. A plan of the tree as it lies is another one, so a dry run shows none.
 
-import { LookingDoor } from '../execute/looking-door.js';
+import { Reader } from '../execute/reader.js';
 import { undoingRuns, unfinishedRuns } from '../execute/runs.js';
 import { RegsweepError, refusal } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
@@ -18,9 +18,9 @@ export interface Settled {
 
 /** Throws the refusal `interrupted-run` where a real run would plan on another tree than the one that lies there now. */
 export function refuseCutOff(tree: Tree): void {
-  const door = new LookingDoor();
-  const unfinished = unfinishedRuns(tree, door);
-  refuseAsCutOff(tree, unfinished, undoingRuns(tree, door));
+  const reader = new Reader();
+  const unfinished = unfinishedRuns(tree, reader);
+  refuseAsCutOff(tree, unfinished, undoingRuns(tree, reader));
 }
 
 /**
@@ -28,18 +28,18 @@ export function refuseCutOff(tree: Tree): void {
  * matter to the undo of another run.
  */
 export function refuseUndoAfterCutOff(tree: Tree, id: string): void {
-  const unfinished = unfinishedRuns(tree, new LookingDoor());
+  const unfinished = unfinishedRuns(tree, new Reader());
   if (unfinished.length === 1 && unfinished[0] === id) return;
   refuseAsCutOff(tree, unfinished, []);
 }
 
 /** What is said before the plan of a run that stops the registry: what was cut off is put back after the stop only. */
 export function warnOfCutOff(tree: Tree, log: Log): void {
-  const door = new LookingDoor();
-  for (const run of unfinishedRuns(tree, door)) {
+  const reader = new Reader();
+  for (const run of unfinishedRuns(tree, reader)) {
     log.warn(`run ${run} was interrupted: the plan shown is without what it took, which is put back after the stop.`);
   }
-  for (const run of undoingRuns(tree, door)) {
+  for (const run of undoingRuns(tree, reader)) {
     log.warn(`the undo of run ${run} was interrupted: the plan shown is without what it finishes after the stop.`);
   }
 }

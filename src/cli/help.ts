@@ -46,7 +46,7 @@ export function commandHelp(definition: Definition, columns: number): string {
     ...groups.map(([heading, each]) =>
       each.length === 0 ? [] : [wrapped(heading, columns), ...table(each.map(optionRow), width, columns)],
     ),
-    meanings(options).map((line) => wrapped(line, columns)),
+    valueMeanings(options).map((line) => wrapped(line, columns)),
     exampleLines(examples, columns),
     epilogue === '' ? [] : [epilogue],
   ]);
@@ -83,7 +83,7 @@ export function programHelp(
 }
 
 /** What words such as DURATION mean, where an option takes one. */
-export function meanings(options: readonly OptionDefinition[]): readonly string[] {
+export function valueMeanings(options: readonly OptionDefinition[]): readonly string[] {
   return VALUES.filter(([word]) => options.some(({ takes }) => takes === word)).map(([word, is]) => `${word}: ${is}.`);
 }
 

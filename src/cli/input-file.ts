@@ -5,7 +5,7 @@ import { addAbortSignal } from 'node:stream';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { parseReference } from '../plan/reference.js';
 import { parseInUse } from '../plan/rules/in-use.js';
-import { readBounded, textOf } from './bounded-read.js';
+import { collectText, readBounded } from './bounded-read.js';
 
 /** More than a million references. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -84,5 +84,5 @@ export async function readText(option: string, file: string, signal: AbortSignal
 }
 
 function readStdin(signal: AbortSignal | undefined): Promise<string> {
-  return textOf(signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin), MOST_BYTES);
+  return collectText(signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin), MOST_BYTES);
 }

@@ -2,8 +2,8 @@
 // they cost no more than Node's own start; everything else loads the program. Ends by setting the exit status, never by cutting
 // output short.
 
+import type { Definitions } from '../commands/completion/wanted.js';
 import { columnsOf } from './columns.js';
-import type { Definitions } from './complete/wanted.js';
 import { readyDefinitions, readyHelp } from './ready-help.js';
 
 /** Columns that the ready texts are wrapped at; narrower terminals get theirs made to measure. */
@@ -38,7 +38,7 @@ async function complete([shell, line = '', part]: readonly string[]): Promise<vo
   const definitions = readyDefinitions() as Definitions | undefined;
   process.exitCode = 0;
   if (definitions === undefined) return;
-  const { answer } = await import('./complete/answer.js');
+  const { completions: answer } = await import('../commands/completion/completions.js');
   const replaced = shell === 'bash' ? part : undefined;
   const lines = await answer({ line, replaced, environment: process.env, definitions });
   process.stdout.write(lines.map((each) => `${each}\n`).join(''));

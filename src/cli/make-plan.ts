@@ -1,20 +1,20 @@
 // Request to plan: answers what the plan asks on its way, then weighs what goes. The one way to a plan, for a dry run as for
 // the run itself: both see the same removals and the same bytes.
 
-import { BLOB_BARE } from '../inventory/inventory.js';
+import { BLOB_WITHOUT_DATA } from '../inventory/inventory.js';
 import type { Question } from '../inventory/questions.js';
-import { planning } from '../plan/plan.js';
+import { planRequest } from '../plan/plan.js';
 import type { Request } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
 import type { Scan } from '../scan/scan.js';
 
 /** The weighed plan of `request` on what `scan` found. Throws the plan's refusals. */
 export async function makePlan(scan: Scan, request: Request): Promise<Plan> {
-  const plan = await answered(scan, planning(scan.inventory, request));
+  const plan = await answered(scan, planRequest(scan.inventory, request));
   const { bytes, problems, bare } = await scan.weigh(plan.removals);
   if (bare.length > 0) {
     // Known only now, since no scan looks into blob folders. Each is marked, so the next plan has none of them.
-    for (const at of bare) scan.inventory.blobs.state[plan.removals.digestIdAt(at)!] = BLOB_BARE;
+    for (const at of bare) scan.inventory.blobs.state[plan.removals.digestIdAt(at)!] = BLOB_WITHOUT_DATA;
     return makePlan(scan, request);
   }
   plan.removals.weigh(bytes);

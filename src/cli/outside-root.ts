@@ -13,7 +13,7 @@ export async function refuseInsideRoot(option: string, file: string, place: stri
 }
 
 /** Where `file` is, or would be made: symbolic links followed. Undefined where its folder is not there. */
-export async function placeOf(file: string): Promise<string | undefined> {
+export async function resolvedPath(file: string): Promise<string | undefined> {
   const whole = path.resolve(file);
   try {
     return await realpath(whole);

@@ -2,20 +2,20 @@
 // yargs reads it strictly: what it does not know is a usage error, never ignored.
 
 import makeYargs, { type Argv } from 'yargs';
+import { apply } from '../commands/apply/command.js';
+import { check } from '../commands/check/command.js';
+import { completion } from '../commands/completion/command.js';
+import { du } from '../commands/du/command.js';
+import { gc } from '../commands/gc/command.js';
+import { ls } from '../commands/ls/command.js';
+import { retain } from '../commands/retain/command.js';
+import { rm } from '../commands/rm/command.js';
+import { trash } from '../commands/trash/command.js';
+import { undo } from '../commands/undo/command.js';
+import { why } from '../commands/why/command.js';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
 import { columnsOf } from './columns.js';
 import type { Command } from './command.js';
-import { apply } from './commands/apply.js';
-import { check } from './commands/check.js';
-import { completion } from './commands/completion.js';
-import { du } from './commands/du.js';
-import { gc } from './commands/gc.js';
-import { ls } from './commands/ls.js';
-import { retain } from './commands/retain.js';
-import { rm } from './commands/rm.js';
-import { trash } from './commands/trash.js';
-import { undo } from './commands/undo.js';
-import { why } from './commands/why.js';
 import { definitionOf, globalDefinitions } from './definition.js';
 import { refuseSameFile } from './distinct-files.js';
 import { commandHelp, HELP_COLUMNS, programHelp } from './help.js';

@@ -1,7 +1,7 @@
 // The redis that a registry caches blob descriptors in, and the command that takes the registry's keys out of it. It outlives the
 // registry's process: with it, pushes would skip layers that are gone.
 
-import { type RegistryConfig, type Settings, textOf, type Value } from '../execute/registry-config.js';
+import { type RegistryConfig, type Settings, scalarText, type Value } from '../execute/registry-config.js';
 import { shellWord } from '../report/text.js';
 
 export interface Redis {
@@ -22,7 +22,7 @@ export interface Redis {
 export function redisOf({ redis, cachesInRedis }: Pick<RegistryConfig, 'redis' | 'cachesInRedis'>): Redis | undefined {
   if (!cachesInRedis && redis === undefined) return undefined;
   const settings: Settings = redis ?? new Map();
-  const text = (key: string) => textOf(settings.get(key));
+  const text = (key: string) => scalarText(settings.get(key));
   const database = text('db');
   return {
     addresses: [...listOf(settings.get('addrs')), ...listOf(settings.get('addr'))].flatMap((each) => each.split(',')),
@@ -39,8 +39,8 @@ export function redisOf({ redis, cachesInRedis }: Pick<RegistryConfig, 'redis' |
 /** 2.x says `tls.enabled`, 3.x names files. */
 function tlsOf(tls: Value | undefined): readonly string[] | undefined {
   if (!(tls instanceof Map)) return undefined;
-  const certificate = textOf(tls.get('certificate'));
-  const key = textOf(tls.get('key'));
+  const certificate = scalarText(tls.get('certificate'));
+  const key = scalarText(tls.get('key'));
   const [authority] = listOf(tls.get('clientcas'));
   if (tls.get('enabled') !== true && certificate === undefined && authority === undefined) return undefined;
   return [
@@ -57,7 +57,7 @@ function listOf(value: Value | undefined): readonly string[] {
     : value instanceof Map
       ? [...value.values()]
       : [value];
-  return values.map(textOf).filter((each) => each !== undefined);
+  return values.map(scalarText).filter((each) => each !== undefined);
 }
 
 /** Keys of what a registry caches of its tree (distribution registry/storage/cache/redis). A redis may hold more than that. */

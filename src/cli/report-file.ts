@@ -6,21 +6,21 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { ReportData, StorageMap } from '../report/html/data.js';
 import type { ChangeResult } from '../report/result.js';
 import { shellWord } from '../report/text.js';
+import { type AtomicFile, atomicFile } from './atomic-file.js';
 import type { Session } from './session.js';
-import { type Marked, storageMap } from './storage-map.js';
+import { type MapMarks, storageMap } from './storage-map.js';
 import { version } from './version.js';
-import { type WholeFile, wholeFile } from './whole-file.js';
 
 type Sections = Pick<ReportData, 'command' | 'root' | 'problems'> &
   Partial<Pick<ReportData, 'change' | 'summary' | 'storage' | 'tables'>>;
 
 export class ReportFile {
-  readonly #file: WholeFile;
+  readonly #file: AtomicFile;
   readonly #session: Session;
   readonly #folder: string;
   #storage: StorageMap | undefined;
 
-  private constructor(file: WholeFile, session: Session) {
+  private constructor(file: AtomicFile, session: Session) {
     this.#file = file;
     this.#session = session;
     this.#folder = folderNow();
@@ -28,11 +28,11 @@ export class ReportFile {
 
   /** A report at `file`. Throws `usage` where it cannot be written, or lies inside `root`. */
   static async at(file: string, root: string, session: Session): Promise<ReportFile> {
-    return new ReportFile(await wholeFile('report', file, root), session);
+    return new ReportFile(await atomicFile('report', file, root), session);
   }
 
   /** Notes the storage as it is, and what of it is `marked`; `inventory` was scanned with blob sizes. */
-  note(inventory: Inventory, marked: Marked): void {
+  note(inventory: Inventory, marked: MapMarks): void {
     this.#storage = storageMap(inventory, marked);
   }
 

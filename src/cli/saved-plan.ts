@@ -1,15 +1,16 @@
 // A plan as `--plan-out` saved it, read back: whole, unchanged, of this version and of this very tree, or refused. Only its
 // request is acted on; its removals are what a new plan must equal.
 
+import { shortDigest } from '../model/digest.js';
 import { EXIT, RegsweepError, refusal } from '../model/errors.js';
 import { differenceOf, type NamedRemoval } from '../plan/difference.js';
 import { REMOVAL_KINDS } from '../plan/removal.js';
 import { type Request, requestOf } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
 import { FORMAT } from '../report/json.js';
-import { counted, printable, shortDigest } from '../report/text.js';
+import { counted, printable } from '../report/text.js';
 import { readBounded } from './bounded-read.js';
-import { isSealed } from './seal.js';
+import { hasValidChecksum } from './checksum.js';
 
 export interface SavedPlan {
   readonly file: string;
@@ -29,7 +30,7 @@ export async function readSavedPlan(file: string, version: string, signal?: Abor
   const json = jsonOf(file, text);
   if (json['format'] !== FORMAT) throw refused(file, `its format is ${JSON.stringify(json['format'])}, not ${FORMAT}`);
   if (typeof json['seal'] !== 'string') throw refused(file, 'it was not written by --plan-out');
-  if (!isSealed(text)) throw refused(file, 'it was changed or cut off after it was written');
+  if (!hasValidChecksum(text)) throw refused(file, 'it was changed or cut off after it was written');
   if (json['version'] !== version) {
     throw refused(file, `regsweep ${String(json['version'])} made it, this is ${version}`);
   }

@@ -106,7 +106,7 @@ export async function untilAnswers(
   const deadline = Date.now() + timeoutMs;
   let silence: string | undefined;
   do {
-    silence = await silenceOf(url);
+    silence = await probe(url);
     if (silence === undefined) return;
     await sleep(POLL_MS);
   } while (Date.now() < deadline && !signal.aborted);
@@ -117,7 +117,7 @@ export async function untilAnswers(
  * Why `url` gives no sign of life; undefined where it does: any answer below 500, with any certificate, since no secret is
  * sent. The first call loads what all of them need.
  */
-export async function silenceOf(url: string): Promise<string | undefined> {
+export async function probe(url: string): Promise<string | undefined> {
   const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
   return new Promise((resolve) => {
     const request = get(url, { agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(ANSWER_MS) });

@@ -1,11 +1,11 @@
 // One run of the program: how to speak to whoever started it, and when to stop. Made once from the global options; commands
 // ask it and never look at process, terminal or environment themselves.
 
-import type { WritingDoor } from '../execute/door.js';
+import type { Writer } from '../execute/writer.js';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { PLAIN, type Style } from '../report/table.js';
 import type { ByteStyle } from '../report/text.js';
-import type { ReadingDoor } from '../scan/door.js';
+import type { TreeReader } from '../scan/tree-reader.js';
 import { columnsOf } from './columns.js';
 import { type Log, openLog } from './logger.js';
 import type { GlobalOptions } from './options.js';
@@ -29,8 +29,8 @@ export interface Session {
   readonly showsResult: boolean;
   /** True where progress may be shown. */
   readonly showsProgress: boolean;
-  /** The doors to the tree, where a test holds them; else each use opens its own. */
-  readonly doors?: { readonly reading: ReadingDoor; readonly writing: WritingDoor };
+  /** How the tree is read and changed, where a test watches it; else each use makes its own. */
+  readonly io?: { readonly reader: TreeReader; readonly writer: Writer };
   /** Names on stderr why the exit status is 3, where stdout has no table that says so: with --quiet and --json. */
   explain(lines: Iterable<string>): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -90,7 +90,7 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
 async function refuseLogInTree(options: GlobalOptions, environment: Session['environment']): Promise<void> {
   const { 'log-file': file, root, config } = options;
   if (file === undefined) return;
-  const [{ placeOf, refuseInsideRoot }, { chooseRoot }, { openTree }] = await Promise.all([
+  const [{ resolvedPath: placeOf, refuseInsideRoot }, { chooseRoot }, { openTree }] = await Promise.all([
     import('./outside-root.js'),
     import('./root.js'),
     import('../scan/tree.js'),

@@ -19,7 +19,7 @@ export interface Interruption {
   /** Lets a signal be seen that came while nothing was waited for, then as `check`. */
   checkpoint(): Promise<void>;
   /** While `on`, a second signal does not end the process at once: something must be done first, whatever happens. */
-  insist(on: boolean): void;
+  exitLater(on: boolean): void;
   /** Ends the work at its next safe point since something failed where no one waits for it. */
   abort(fault: Error): void;
   stop(): void;
@@ -50,7 +50,7 @@ export function listenForSignals(): Interruption {
       await new Promise((resolve) => setImmediate(resolve));
       check();
     },
-    insist: (on) => {
+    exitLater: (on) => {
       insists = on;
     },
     abort: (fault) => controller.abort(fault),

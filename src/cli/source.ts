@@ -1,7 +1,7 @@
 // The tree that a command works on, found, opened and ready to be scanned with the session's progress and interruption.
 
-import { LookingDoor } from '../execute/looking-door.js';
 import { throughPointer } from '../execute/pointer.js';
+import { Reader } from '../execute/reader.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import { type Scan, type ScanOptions, scan } from '../scan/scan.js';
 import { openTree, type Tree } from '../scan/tree.js';
@@ -29,8 +29,8 @@ export async function openSource(session: Session, otherwise?: string): Promise<
   const { config } = session.options;
   const root = session.options.root ?? (config === undefined ? otherwise : undefined);
   const choice = await chooseRoot({ root, config, environment: session.environment });
-  const door = session.doors?.reading;
-  const tree = throughPointer(openTree(choice.path, door), new LookingDoor());
+  const reader = session.io?.reader;
+  const tree = throughPointer(openTree(choice.path, reader), new Reader());
   session.log.info('tree found', { root: tree.root, from: choice.from });
   return {
     tree,
@@ -45,7 +45,7 @@ export async function openSource(session: Session, otherwise?: string): Promise<
           onProgress: ({ phase, done, total }) => progress.report(phase, done, total),
           signal,
           ...options,
-          ...(door === undefined ? {} : { door }),
+          ...(reader === undefined ? {} : { reader }),
         });
         const { inventory } = found;
         session.log.info('scanned', {

@@ -44,7 +44,7 @@ export function cacheFile(folder: string): string {
 }
 
 /** A cache as its file holds it: the checksum of the bundle, that of the cache, the cache. */
-export function sealed(cache: Buffer, source: Buffer): Buffer {
+export function checkedCache(cache: Buffer, source: Buffer): Buffer {
   return Buffer.concat([checksum(source), checksum(cache), cache]);
 }
 

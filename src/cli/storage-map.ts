@@ -15,12 +15,12 @@ const UNTAGGED = -2;
 const ONLY_LINKED = -3;
 
 /** What is marked on a map: what a plan takes, or could free, or tags that cannot be pulled (as `repository:tag`). */
-export type Marked =
+export type MapMarks =
   | { readonly marks: 'goes' | 'reclaimable'; readonly plan: Plan | undefined }
   | { readonly marks: 'broken'; readonly tags: ReadonlySet<string> };
 
 /** Maps `inventory`, which was scanned with blob sizes. */
-export function storageMap(inventory: Inventory, marked: Marked): StorageMap {
+export function storageMap(inventory: Inventory, marked: MapMarks): StorageMap {
   const { blobs, repositories, digests } = inventory;
   const owner = new Int32Array(digests.size).fill(NOBODY);
   const part = new Int32Array(digests.size);
@@ -102,7 +102,7 @@ function partsOf(inventory: Inventory, repository: Repository): ReadonlyMap<Dige
   return parts;
 }
 
-function goingOf(marked: Marked) {
+function goingOf(marked: MapMarks) {
   const goingBlobs = new Set<number>();
   const goingUploads = new Set<string>();
   if (marked.marks === 'broken' || marked.plan === undefined) return { goingBlobs, goingUploads };

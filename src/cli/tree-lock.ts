@@ -1,10 +1,10 @@
 // The lock on a tree, taken and released for a command: where that fails, the user is told what to do, and a stack trace helps nobody.
 
-import type { WritingDoor } from '../execute/door.js';
 import { diskFull, isDiskFull } from '../execute/full-disk.js';
 import { type Lock, takeLock } from '../execute/lock.js';
 import { heldElsewhere, lockByPointer, pointHere, pointNowhere } from '../execute/pointer.js';
 import { runIds } from '../execute/run.js';
+import type { Writer } from '../execute/writer.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
@@ -17,17 +17,17 @@ import type { Session } from './session.js';
 export async function lockTree(
   session: Session,
   tree: Tree,
-  door: WritingDoor,
+  writer: Writer,
   { inPlace = false }: { readonly inPlace?: boolean } = {},
 ): Promise<Lock> {
   let lock: Lock | undefined;
   try {
-    lock = await takeLock(tree, door, session.now(), inPlace);
-    pointHere(tree, door, inPlace);
+    lock = await takeLock(tree, writer, session.now(), inPlace);
+    pointHere(tree, writer, inPlace);
   } catch (error) {
-    if (lock !== undefined) await released(session, tree, lock, door);
-    if (inPlace && isDiskFull(error) && door.lstat(`${tree.home}/${OURS_BELOW_ROOT}`) === undefined)
-      return lockedByPointer(session, tree, door);
+    if (lock !== undefined) await released(session, tree, lock, writer);
+    if (inPlace && isDiskFull(error) && writer.lstat(`${tree.home}/${OURS_BELOW_ROOT}`) === undefined)
+      return lockedByPointer(session, tree, writer);
     throw unlockable(tree, error);
   }
   const { lost } = lock;
@@ -35,14 +35,14 @@ export async function lockTree(
     lost,
     isOurs: () => lock.isOurs(),
     check: () => lock.check(),
-    release: () => released(session, tree, lock, door),
+    release: () => released(session, tree, lock, writer),
   };
 }
 
 /** A directory takes a block, a short symlink none. */
-function lockedByPointer(session: Session, tree: Tree, door: WritingDoor): Lock {
+function lockedByPointer(session: Session, tree: Tree, writer: Writer): Lock {
   try {
-    const { isOurs, release } = lockByPointer(tree, door);
+    const { isOurs, release } = lockByPointer(tree, writer);
     return {
       lost: new AbortController().signal,
       isOurs,
@@ -65,9 +65,9 @@ function lockedByPointer(session: Session, tree: Tree, door: WritingDoor): Lock 
 }
 
 /** Releases the lock; where that fails the run has done no less for it, and the next one takes over a dead one's lock. */
-async function released(session: Session, tree: Tree, lock: Lock, door: WritingDoor): Promise<void> {
+async function released(session: Session, tree: Tree, lock: Lock, writer: Writer): Promise<void> {
   try {
-    if (lock.isOurs() && runIds(tree, door).length === 0) pointNowhere(tree, door);
+    if (lock.isOurs() && runIds(tree, writer).length === 0) pointNowhere(tree, writer);
     await lock.release();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

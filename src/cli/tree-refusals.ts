@@ -1,7 +1,7 @@
 // What a tree itself may make a change unsafe by, and the options that say that it is not.
 
-import type { LookingDoor } from '../execute/looking-door.js';
 import { refuseObjectStore, storedPart } from '../execute/object-store.js';
+import type { Reader } from '../execute/reader.js';
 import { refuseSharedBlobs } from '../execute/shared-blobs.js';
 import type { Tree } from '../model/tree.js';
 import type { Log } from './logger.js';
@@ -10,15 +10,15 @@ import type { Log } from './logger.js';
 export function refuseUnsafeTree(
   tree: Tree,
   options: { readonly 'own-blobs': boolean; readonly 'force-mount': boolean },
-  door: LookingDoor,
+  reader: Reader,
 ): void {
-  if (!options['own-blobs']) refuseSharedBlobs(tree, door);
-  if (!options['force-mount']) refuseObjectStore(tree, door);
+  if (!options['own-blobs']) refuseSharedBlobs(tree, reader);
+  if (!options['force-mount']) refuseObjectStore(tree, reader);
 }
 
 /** Warns where folders that came back lie on an object store: its mount writes a key for each, and regsweep cannot remove that. */
-export function warnAboutFolderKeys(log: Log, tree: Tree, door: LookingDoor): void {
-  const stored = storedPart(tree, door);
+export function warnAboutFolderKeys(log: Log, tree: Tree, reader: Reader): void {
+  const stored = storedPart(tree, reader);
   if (stored === undefined) return;
   log.warn(
     `${stored.program} can leave a key that ends in '/' for each folder that came back, and a registry with the s3 driver lists one as an empty tag. If yours has that driver, delete these keys before it starts: aws s3 rm --recursive --exclude '*' --include '*/' s3://BUCKET/docker/registry/v2/`,

@@ -1,8 +1,8 @@
-// What a dry run should say of a tree beside its plan. Looks, with a door that cannot change anything.
+// What a dry run should say of a tree beside its plan. Looks, with a reader that cannot change anything.
 
 import { findServing, isDanger, type Serving } from '../execute/guard.js';
-import { LookingDoor } from '../execute/looking-door.js';
 import { heldElsewhere, stateElsewhere } from '../execute/pointer.js';
+import { Reader } from '../execute/reader.js';
 import { sharedBlobs } from '../execute/shared-blobs.js';
 import type { Tree } from '../model/tree.js';
 
@@ -14,9 +14,9 @@ export async function warnings(
   tree: Tree,
   { stops, ownBlobs }: { readonly stops: boolean; readonly ownBlobs: boolean },
 ): Promise<readonly string[]> {
-  const door = new LookingDoor();
-  const elsewhere = stateElsewhere(tree, door);
-  const shared = ownBlobs ? undefined : sharedBlobs(tree, door);
+  const reader = new Reader();
+  const elsewhere = stateElsewhere(tree, reader);
+  const shared = ownBlobs ? undefined : sharedBlobs(tree, reader);
   return [
     ...(elsewhere === undefined ? [] : [`${heldElsewhere(tree, elsewhere).message} A real run refuses.`]),
     ...(shared === undefined

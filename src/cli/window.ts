@@ -6,7 +6,7 @@ import { findServing, isDanger } from '../execute/guard.js';
 import { refusal } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { WindowResult } from '../report/result.js';
-import { runCommand, type Service, silenceOf, untilAnswers } from './service.js';
+import { probe, runCommand, type Service, untilAnswers } from './service.js';
 import type { Session } from './session.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -32,7 +32,7 @@ export async function whileStopped<T>(
 ): Promise<T> {
   const { interruption } = session;
   interruption.check();
-  interruption.insist(true);
+  interruption.exitLater(true);
   const begun = performance.now();
   const down = startOnce(session, service, watch, begun);
   const faults = watchForFaults(interruption);
@@ -47,7 +47,7 @@ export async function whileStopped<T>(
   } finally {
     await down.start();
     faults.stop();
-    interruption.insist(false);
+    interruption.exitLater(false);
   }
 }
 
@@ -95,8 +95,8 @@ function watchForFaults({ abort }: Session['interruption']) {
 }
 
 /** Says so where the URL that will be waited for does not answer now, while it should: better than after the stop. */
-export async function warnOfSilence({ log }: Session, { wait }: Service): Promise<void> {
-  const silence = wait === undefined ? undefined : await silenceOf(wait.url);
+export async function warnIfUnanswered({ log }: Session, { wait }: Service): Promise<void> {
+  const silence = wait === undefined ? undefined : await probe(wait.url);
   if (silence !== undefined)
     log.warn(`${wait!.url} does not answer now: ${silence}; is it the registry's, and does it run?`);
 }

@@ -3,10 +3,10 @@
 
 import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { DeletingCalls } from './door.js';
+import type { DeletingCalls } from './writer.js';
 
-/** The one file that an item of a kind holds, as a rule. */
-const CORES: Readonly<Partial<Record<RemovalKind, string>>> = {
+/** The one file that an item of a kind holds, as a rule: without it the item is none. */
+export const CORES: Readonly<Partial<Record<RemovalKind, string>>> = {
   history: LINK,
   revision: LINK,
   layerLink: LINK,

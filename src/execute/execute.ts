@@ -5,8 +5,6 @@ import { EXIT, RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
-import { Breather } from './breather.js';
-import { WritingDoor } from './door.js';
 import { diskFull, isDiskFull } from './full-disk.js';
 import { ChangedFolders, recordInPlace } from './in-place.js';
 import { Mover } from './mover.js';
@@ -21,7 +19,9 @@ import {
   trashEntry,
   trashFolders,
 } from './run.js';
+import { SignalCheck } from './signal-check.js';
 import { emptyRun } from './trash.js';
+import { Writer } from './writer.js';
 
 export interface ExecuteOptions {
   readonly keepTrash: boolean;
@@ -30,7 +30,7 @@ export interface ExecuteOptions {
   /** Sorts by time, unique. */
   readonly id: string;
   readonly signal?: AbortSignal;
-  readonly door?: WritingDoor;
+  readonly writer?: Writer;
   readonly onProgress?: (done: number, total: number) => void;
   /** Called once everything has moved and the end mark is flushed, before the space is freed. */
   readonly onMoved?: () => Promise<void>;
@@ -41,21 +41,21 @@ export interface ExecuteOptions {
  * the next start puts back what it took. Throws `not-begun` where nothing was begun.
  */
 export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): Promise<Outcome> {
-  const door = options.door ?? new WritingDoor();
-  if (options.inPlace === true) return executeInPlace(tree, plan, options, door);
-  const record = await begun(tree, plan, options, door);
-  const mover = new Mover(tree, plan, record, door);
+  const writer = options.writer ?? new Writer();
+  if (options.inPlace === true) return executeInPlace(tree, plan, options, writer);
+  const record = await startRun(tree, plan, options, writer);
+  const mover = new Mover(tree, plan, record, writer);
   try {
     const flush = (): void => {
-      for (const folder of trashFolders(tree, record)) door.sync(folder);
+      for (const folder of trashFolders(tree, record)) writer.sync(folder);
     };
     const take = async (step: Step): Promise<void> => {
       if (trashEntry(tree, record, step) === undefined) await mover.takeInPlace(step);
       else mover.take(step);
     };
     if (!(await takeAll(record, take, flush, options))) return mover.outcome('interrupted', true);
-    door.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
-    door.sync(runFolder(tree, options.id));
+    writer.write(`${runFolder(tree, options.id)}/${END_MARK}`, ['']);
+    writer.sync(runFolder(tree, options.id));
   } catch (error) {
     mover.fails(0, runFolder(tree, options.id), error);
     return mover.outcome('interrupted', true);
@@ -66,10 +66,10 @@ export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): 
 }
 
 /** Without record, trash and end mark: nothing is written. Cut off anywhere it leaves a legal prefix, and nothing to put back. */
-async function executeInPlace(tree: Tree, plan: Plan, options: ExecuteOptions, door: WritingDoor): Promise<Outcome> {
+async function executeInPlace(tree: Tree, plan: Plan, options: ExecuteOptions, writer: Writer): Promise<Outcome> {
   const record = recordInPlace(plan);
-  const mover = new Mover(tree, plan, record, door);
-  const changed = new ChangedFolders(tree, door);
+  const mover = new Mover(tree, plan, record, writer);
+  const changed = new ChangedFolders(tree, writer);
   const take = async (step: Step): Promise<void> => {
     if (step.kind === 'directory') mover.take(step);
     else await mover.takeInPlace(step);
@@ -86,14 +86,14 @@ async function executeInPlace(tree: Tree, plan: Plan, options: ExecuteOptions, d
   return ended(mover.failures.length > 0 || mover.skipped > 0 ? 'incomplete' : 'done');
 }
 
-async function begun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, door: WritingDoor): Promise<RunRecord> {
+async function startRun(tree: Tree, plan: Plan, { id, keepTrash }: ExecuteOptions, writer: Writer): Promise<RunRecord> {
   try {
-    return beginRun(tree, plan, id, keepTrash, door);
+    return beginRun(tree, plan, id, keepTrash, writer);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     // Ignored error: what is left of a run that moved nothing is removed by the next one.
-    await emptyRun(tree, id, door).catch(() => undefined);
+    await emptyRun(tree, id, writer).catch(() => undefined);
     if (isDiskFull(error)) throw diskFull(runFolder(tree, id), recordBytes(plan), error);
     throw new RegsweepError('not-begun', EXIT.refused, `The run cannot be recorded: ${message}`, {
       path: runFolder(tree, id),
@@ -110,13 +110,13 @@ async function takeAll(
   flush: () => void,
   options: ExecuteOptions,
 ): Promise<boolean> {
-  const breather = new Breather();
+  const breather = new SignalCheck();
   let last: RemovalKind | undefined;
   for (const step of record.steps) {
     if (step.kind !== last && last !== undefined) flush();
     last = step.kind;
     await take(step);
-    if (!(await breather.breathe())) continue;
+    if (!(await breather.step())) continue;
     options.onProgress?.(step.step, record.steps.length);
     if (options.signal?.aborted === true) return false;
   }

@@ -3,8 +3,8 @@
 
 import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { DeletingCalls } from './door.js';
-import type { LookingDoor } from './looking-door.js';
+import type { Reader } from './reader.js';
+import type { DeletingCalls } from './writer.js';
 
 /** What the folder of each kind of item holds by a registry's own hand. */
 const OWN: Readonly<Partial<Record<RemovalKind, ReadonlySet<string>>>> = {
@@ -17,17 +17,21 @@ const OWN: Readonly<Partial<Record<RemovalKind, ReadonlySet<string>>>> = {
 };
 
 /** Names in the item's folder that no registry gives; none where it is gone, or a file. Throws what the system says. */
-export function othersIn(kind: RemovalKind, folder: string, door: LookingDoor): readonly string[] {
+export function foreignEntries(kind: RemovalKind, folder: string, reader: Reader): readonly string[] {
   if (OWN[kind] === undefined) return NONE;
   try {
-    return othersAmong(door.names(folder), OWN[kind]);
+    return othersAmong(reader.names(folder), OWN[kind]);
   } catch (error) {
     return noneIfAbsent(error);
   }
 }
 
-/** As {@link othersIn}, by calls that others need not wait for. */
-export async function findOthers(kind: RemovalKind, folder: string, calls: DeletingCalls): Promise<readonly string[]> {
+/** As {@link foreignEntries}, by calls that others need not wait for. */
+export async function findForeignEntries(
+  kind: RemovalKind,
+  folder: string,
+  calls: DeletingCalls,
+): Promise<readonly string[]> {
   if (OWN[kind] === undefined) return NONE;
   try {
     return othersAmong(await calls.names(folder), OWN[kind]);

@@ -7,6 +7,7 @@ import { V2_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import { DEFAULT_CONFIGS, type RegistryConfig, readRegistryConfig, type Variables } from './registry-config.js';
 import {
+  commandLine,
   hasEnded,
   isRegistryProgram,
   processes,
@@ -16,7 +17,6 @@ import {
   statIn,
   variablesOf,
   viewOf,
-  wordsOf,
 } from './registry-process.js';
 
 export interface Serving {
@@ -35,7 +35,7 @@ export async function findServing(tree: Tree): Promise<readonly Serving[]> {
   const found: Serving[] = [];
   for (const pid of processes()) {
     if (pid === process.pid) continue;
-    const words = wordsOf(pid);
+    const words = commandLine(pid);
     const command = registryCommand(words, sightOf(pid)) ?? unusualCommand(pid, words);
     if (command === undefined) continue;
     const seen = await serves(pid, command, tree);
@@ -98,14 +98,14 @@ async function serves(
 ): Promise<Pick<Serving, 'readonly' | 'doubt'> | undefined> {
   try {
     const { root, readonly } = await configOf(pid, command);
-    return root !== undefined && leadsTo(pid, root, tree) ? { readonly, doubt: undefined } : undefined;
+    return root !== undefined && resolvesTo(pid, root, tree) ? { readonly, doubt: undefined } : undefined;
   } catch (error) {
     return { readonly: false, doubt: (error as Error).message };
   }
 }
 
 /** Two roots may lead to one tree: by a link, or by a mount, at any place down to the blobs. */
-function leadsTo(pid: number, root: string, { root: own, v2 }: Tree): boolean {
+function resolvesTo(pid: number, root: string, { root: own, v2 }: Tree): boolean {
   const theirs = `${root}/${V2_BELOW_ROOT}`;
   const pairs = [
     [own, root],

@@ -15,7 +15,7 @@ export interface Holder {
 }
 
 /** This process, as a holder since `nowMs`. */
-export function ourselves(nowMs: number): Holder {
+export function thisProcess(nowMs: number): Holder {
   return {
     host: hostname(),
     bootId: contentOf('/proc/sys/kernel/random/boot_id'),

@@ -5,10 +5,10 @@ import { CURRENT, GOING_BELOW_V2 } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
-import type { WritingDoor } from './door.js';
 import { erase } from './erase.js';
 import { IN_PLACE } from './mounts.js';
 import type { RunRecord, Step } from './run.js';
+import type { Writer } from './writer.js';
 
 /** The steps of `plan` as a record that is never written. A folder is removed only where it is empty, so it needs no place. */
 export function recordInPlace({ removals, request }: Plan): RunRecord {
@@ -22,12 +22,12 @@ export function recordInPlace({ removals, request }: Plan): RunRecord {
 /** The folders from which something went since the last flush: an unchanged folder would flush nothing. */
 export class ChangedFolders {
   readonly #tree: Tree;
-  readonly #door: WritingDoor;
+  readonly #writer: Writer;
   readonly #paths = new Set<string>();
 
-  constructor(tree: Tree, door: WritingDoor) {
+  constructor(tree: Tree, writer: Writer) {
     this.#tree = tree;
-    this.#door = door;
+    this.#writer = writer;
   }
 
   note({ kind, path }: Step): void {
@@ -37,7 +37,7 @@ export class ChangedFolders {
   flush(): void {
     for (const path of this.#paths) {
       try {
-        this.#door.sync(`${this.#tree.v2}/${path}/.`);
+        this.#writer.sync(`${this.#tree.v2}/${path}/.`);
       } catch (error) {
         // Ignored error: an object store's mount drops a folder together with the last file in it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -54,25 +54,25 @@ const WHOLE: ReadonlySet<RemovalKind> = new Set(['tag', 'revision']);
  * Deletes the item of `kind` at `source`. A tag or a revision first leaves whole, by a rename within the file system, which takes no room:
  * see {@link clearGoing}. Where that is another one than v2's, a tag's current goes first: without it a tag is none.
  */
-export async function deleteInPlace(tree: Tree, kind: RemovalKind, source: string, door: WritingDoor): Promise<void> {
+export async function deleteInPlace(tree: Tree, kind: RemovalKind, source: string, writer: Writer): Promise<void> {
   if (WHOLE.has(kind)) {
-    await clearGoing(tree, door);
+    await clearGoing(tree, writer);
     try {
-      door.renameFolder(source, goingOf(tree));
-      await clearGoing(tree, door);
+      writer.renameFolder(source, goingOf(tree));
+      await clearGoing(tree, writer);
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     }
   }
-  if (kind === 'tag') await erase(`${source}/${CURRENT}`, door);
-  await erase(source, door);
+  if (kind === 'tag') await erase(`${source}/${CURRENT}`, writer);
+  await erase(source, writer);
 }
 
 /** Deletes what was taken out of the tree and not yet deleted when a run was cut off. Only for the holder of the lock. */
-export async function clearGoing(tree: Tree, door: WritingDoor): Promise<void> {
+export async function clearGoing(tree: Tree, writer: Writer): Promise<void> {
   const going = goingOf(tree);
-  if (door.lstat(going)?.isDirectory() === true) await erase(going, door);
+  if (writer.lstat(going)?.isDirectory() === true) await erase(going, writer);
 }
 
 /** Beside the pointer, where no registry looks: one item at a time. */

@@ -1,9 +1,9 @@
 // What the file of the lock says: its holder, or that another holds it.
 
 import { type RegsweepError, refusal } from '../model/errors.js';
-import type { WritingDoor } from './door.js';
 import type { Holder } from './holder.js';
-import { misplaced } from './own-folders.js';
+import { misplacedError } from './own-folders.js';
+import type { Writer } from './writer.js';
 
 /** A lock is some 250 bytes. */
 const MOST_BYTES = 65_536;
@@ -26,19 +26,19 @@ export function lockedBy(folder: string, held: Holder | undefined): RegsweepErro
  */
 export function readLock(
   file: string,
-  door: WritingDoor,
+  writer: Writer,
 ): { readonly text: string; readonly holder: Holder | undefined } | undefined {
   let text = '';
   try {
-    text = door.read(file, MOST_BYTES);
-    if (text === '') return { text: `${INODE}${door.lstat(file)?.ino}`, holder: undefined };
+    text = writer.read(file, MOST_BYTES);
+    if (text === '') return { text: `${INODE}${writer.lstat(file)?.ino}`, holder: undefined };
     const holder: unknown = JSON.parse(text);
     return { text, holder: typeof holder === 'object' && holder !== null ? (holder as Holder) : undefined };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     if (code === 'run-record') throw error;
-    if (code === 'EFBIG') throw misplaced(file, 'is larger than any lock');
+    if (code === 'EFBIG') throw misplacedError(file, 'is larger than any lock');
     return { text, holder: undefined }; // ignored error: told by the missing holder
   }
 }

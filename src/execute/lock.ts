@@ -6,11 +6,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type RegsweepError, refusal } from '../model/errors.js';
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import type { WritingDoor } from './door.js';
 import { isDiskFull } from './full-disk.js';
-import { type Holder, isGone, ourselves } from './holder.js';
+import { type Holder, isGone, thisProcess } from './holder.js';
 import { INODE, lockedBy, readLock } from './lock-file.js';
 import { refuseUnlessFolder } from './own-folders.js';
+import type { Writer } from './writer.js';
 
 const TOUCH_MS = 10_000;
 const STALE_MS = 600_000;
@@ -39,18 +39,18 @@ export interface Lock {
  * Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where something else lies in its place. `nowMs`: the
  * clock. `mayBeEmpty`: on a full disk the lock is an empty file, which nobody can see the holder of but which holds as any other.
  */
-export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number, mayBeEmpty = false): Promise<Lock> {
+export async function takeLock(tree: Tree, writer: Writer, nowMs: number, mayBeEmpty = false): Promise<Lock> {
   const folder = `${tree.home}/${OURS_BELOW_ROOT}`;
   const file = `${folder}/lock`;
-  refuseUnlessFolder(folder, door);
-  const own = ourselves(nowMs);
+  refuseUnlessFolder(folder, writer);
+  const own = thisProcess(nowMs);
   const written = `${JSON.stringify({ ...own, token: randomBytes(8).toString('hex') })}\n`;
-  const taking = new Taking(folder, own, { text: written, mayBeEmpty }, nowMs, door);
+  const taking = new Taking(folder, own, { text: written, mayBeEmpty }, nowMs, writer);
   const text = await taking.acquire();
   await taking.tidy();
 
   const losing = new AbortController();
-  const isOurs = (): boolean => readLock(file, door)?.text === text;
+  const isOurs = (): boolean => readLock(file, writer)?.text === text;
   const lose = (): RegsweepError => {
     const lost = refusal(
       'locked',
@@ -63,7 +63,7 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number, may
   };
   const timer = setInterval(() => {
     try {
-      if (isOurs()) door.touch(file);
+      if (isOurs()) writer.touch(file);
       else lose();
     } catch {
       // Ignored error: a lock not touched is held all the same, and after ten minutes taken over by who waits for it.
@@ -80,9 +80,9 @@ export async function takeLock(tree: Tree, door: WritingDoor, nowMs: number, may
       clearInterval(timer);
       if (!isOurs()) return;
       // A run that left nothing behind leaves no folder behind either; who comes next makes them again under its own lock.
-      removeIfEmpty(`${folder}/runs`, door);
-      await door.unlink(file);
-      removeIfEmpty(folder, door);
+      removeIfEmpty(`${folder}/runs`, writer);
+      await writer.unlink(file);
+      removeIfEmpty(folder, writer);
     },
   };
 }
@@ -94,21 +94,21 @@ class Taking {
   readonly #text: string;
   readonly #mayBeEmpty: boolean;
   readonly #nowMs: number;
-  readonly #door: WritingDoor;
+  readonly #writer: Writer;
 
   constructor(
     folder: string,
     own: Holder,
     { text, mayBeEmpty }: { readonly text: string; readonly mayBeEmpty: boolean },
     nowMs: number,
-    door: WritingDoor,
+    writer: Writer,
   ) {
     this.#folder = folder;
     this.#own = own;
     this.#text = text;
     this.#mayBeEmpty = mayBeEmpty;
     this.#nowMs = nowMs;
-    this.#door = door;
+    this.#writer = writer;
   }
 
   /**
@@ -118,7 +118,7 @@ class Taking {
   async acquire(file = `${this.#folder}/lock`): Promise<string> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       if (await this.#place(file)) return this.#heldAs(file);
-      const held = readLock(file, this.#door);
+      const held = readLock(file, this.#writer);
       if (held === undefined) continue; // released just now
       if (!this.#isDead(file, held.holder)) throw lockedBy(this.#folder, held.holder);
       // Dies its holder too, the claim is followed in the same way; its text is no other's, so neither is its name.
@@ -126,9 +126,9 @@ class Taking {
       const claim = `${this.#folder}/lock.${hash.slice(0, 16)}`;
       const claimed = await this.acquire(claim);
       // Looked at again: the inode of an empty one may have become that of another, which is alive.
-      const now = readLock(file, this.#door);
+      const now = readLock(file, this.#writer);
       const replaced = now?.text === held.text && this.#isDead(file, now.holder);
-      if (replaced) this.#door.rename(await this.#written(), file);
+      if (replaced) this.#writer.rename(await this.#written(), file);
       const ours = replaced ? this.#heldAs(file) : '';
       await this.#removeOwn(claim, claimed);
       if (replaced) return ours;
@@ -138,10 +138,10 @@ class Taking {
 
   /** Removes what processes left here that died on their way to the lock. Only for who holds it: no claim matters then. */
   async tidy(): Promise<void> {
-    const left = this.#door.names(this.#folder).filter((name) => name.startsWith('lock.'));
+    const left = this.#writer.names(this.#folder).filter((name) => name.startsWith('lock.'));
     for (const file of left.map((name) => `${this.#folder}/${name}`)) {
-      if (this.#door.lstat(file)?.isFile() !== true) continue;
-      if (this.#isDead(file, readLock(file, this.#door)?.holder)) await this.#drop(file);
+      if (this.#writer.lstat(file)?.isFile() !== true) continue;
+      if (this.#isDead(file, readLock(file, this.#writer)?.holder)) await this.#drop(file);
     }
   }
 
@@ -149,7 +149,7 @@ class Taking {
   async #place(file: string): Promise<boolean> {
     const draft = await this.#written();
     try {
-      this.#door.link(draft, file);
+      this.#writer.link(draft, file);
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -166,7 +166,7 @@ class Taking {
     const draft = `${this.#folder}/lock.${randomBytes(8).toString('hex')}`;
     for (let tries = 1; ; tries += 1) {
       try {
-        this.#door.ensureFolder(this.#folder);
+        this.#writer.ensureFolder(this.#folder);
         await this.#write(draft);
         return draft;
       } catch (error) {
@@ -178,7 +178,7 @@ class Taking {
   /** Writes our text, or nothing where it may be empty; what a full disk leaves of it is removed. False where something is there. */
   async #write(file: string): Promise<boolean> {
     try {
-      this.#door.write(file, [this.#text]);
+      this.#writer.write(file, [this.#text]);
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -191,7 +191,7 @@ class Taking {
 
   #create(file: string): boolean {
     try {
-      this.#door.create(file);
+      this.#writer.create(file);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -201,18 +201,18 @@ class Taking {
 
   /** What {@link readLock} gives for the file that we have just put there. */
   #heldAs(file: string): string {
-    const text = this.#mayBeEmpty ? readLock(file, this.#door)?.text : undefined;
+    const text = this.#mayBeEmpty ? readLock(file, this.#writer)?.text : undefined;
     return text?.startsWith(INODE) === true ? text : this.#text;
   }
 
   /** Removes the claim, unless another followed us: then it is no longer ours, `claimed`. */
   async #removeOwn(claim: string, claimed: string): Promise<void> {
-    if (readLock(claim, this.#door)?.text === claimed) await this.#drop(claim);
+    if (readLock(claim, this.#writer)?.text === claimed) await this.#drop(claim);
   }
 
   async #drop(file: string): Promise<void> {
     try {
-      await this.#door.unlink(file);
+      await this.#writer.unlink(file);
     } catch (error) {
       // Ignored error: who holds the lock next removes it, or did so already.
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -220,14 +220,14 @@ class Taking {
   }
 
   #isDead(file: string, held: Holder | undefined): boolean {
-    const touchedMs = this.#door.lstat(file)?.mtimeMs ?? this.#nowMs;
+    const touchedMs = this.#writer.lstat(file)?.mtimeMs ?? this.#nowMs;
     return this.#nowMs - touchedMs > STALE_MS || (held !== undefined && isGone(held, this.#own));
   }
 }
 
-function removeIfEmpty(folder: string, door: WritingDoor): void {
+function removeIfEmpty(folder: string, writer: Writer): void {
   try {
-    if (door.lstat(folder) !== undefined && door.names(folder).length === 0) door.rmdir(folder);
+    if (writer.lstat(folder) !== undefined && writer.names(folder).length === 0) writer.rmdir(folder);
   } catch (error) {
     // Ignored error: another is on its way to the lock, or took the folder away.
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;

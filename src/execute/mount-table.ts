@@ -1,6 +1,6 @@
 // The mounts that this process sees. Device numbers do not tell bind mounts apart, and a rename does not cross them either.
 
-import type { LookingDoor } from './looking-door.js';
+import type { Reader } from './reader.js';
 
 export interface Mount {
   /** Of the file system: `major:minor`. */
@@ -16,9 +16,9 @@ export interface Mount {
 const TABLE = '/proc/self/mountinfo';
 
 /** None where /proc does not show them. Source: proc_pid_mountinfo(5). */
-export function mountTable(door: LookingDoor): readonly Mount[] {
-  if (door.lstat(TABLE) === undefined) return [];
-  return door
+export function mountTable(reader: Reader): readonly Mount[] {
+  if (reader.lstat(TABLE) === undefined) return [];
+  return reader
     .read(TABLE)
     .split('\n')
     .filter((line) => line !== '')

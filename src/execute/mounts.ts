@@ -4,8 +4,8 @@
 import { OURS_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { LookingDoor } from './looking-door.js';
 import { isInside, type Mount, mountOf, mountTable } from './mount-table.js';
+import type { Reader } from './reader.js';
 
 /** The trash folders of a run, by number: 0 is the run's own, others lie on other file systems. */
 export const IN_PLACE = -1;
@@ -13,7 +13,7 @@ export const IN_PLACE = -1;
 export class Trashes {
   readonly #tree: Tree;
   readonly #id: string;
-  readonly #door: LookingDoor;
+  readonly #reader: Reader;
   readonly #homeDevice: number;
   readonly #homeTop: string;
   readonly #mounts: readonly Mount[];
@@ -25,13 +25,13 @@ export class Trashes {
   readonly others: string[] = [];
 
   /** `home`: a folder of ours that is there, on the file system of the run's own trash. */
-  constructor(tree: Tree, id: string, home: string, door: LookingDoor) {
+  constructor(tree: Tree, id: string, home: string, reader: Reader) {
     this.#tree = tree;
     this.#id = id;
-    this.#door = door;
-    this.#homeDevice = door.stat(home)!.dev;
-    this.#mounts = mountTable(door);
-    this.#homeTop = topOf(home, door, this.#mounts);
+    this.#reader = reader;
+    this.#homeDevice = reader.stat(home)!.dev;
+    this.#mounts = mountTable(reader);
+    this.#homeTop = topOf(home, reader, this.#mounts);
     const device = mountOf(this.#homeTop, this.#mounts)?.device;
     this.#isBound = this.#mounts.filter((mount) => mount.device === device).length > 1;
   }
@@ -49,13 +49,13 @@ export class Trashes {
   }
 
   #lookAt(folder: string): number {
-    const device = this.#door.stat(folder)?.dev;
+    const device = this.#reader.stat(folder)?.dev;
     if (device === undefined || (device === this.#homeDevice && !this.#isBound)) return 0;
-    const top = topOf(folder, this.#door, this.#mounts);
+    const top = topOf(folder, this.#reader, this.#mounts);
     if (top === this.#homeTop) return 0;
     let number = this.#byTop.get(top);
     if (number === undefined) {
-      const inside = isInside(top, this.#door.realpath(this.#tree.v2));
+      const inside = isInside(top, this.#reader.realpath(this.#tree.v2));
       number = inside ? IN_PLACE : this.others.push(sideTrash(top, this.#id));
       this.#byTop.set(top, number);
     }
@@ -69,13 +69,13 @@ export function sideTrash(top: string, id: string): string {
 }
 
 /** The uppermost folder of the mount that holds `folder`. */
-export function topOf(folder: string, door: LookingDoor, mounts: readonly Mount[]): string {
-  let at = door.realpath(folder);
-  const device = door.stat(at)!.dev;
+export function topOf(folder: string, reader: Reader, mounts: readonly Mount[]): string {
+  let at = reader.realpath(folder);
+  const device = reader.stat(at)!.dev;
   const point = mountOf(at, mounts)?.point ?? '/';
   while (at !== '/' && at !== point) {
     const parent = at.slice(0, Math.max(1, at.lastIndexOf('/')));
-    if (door.stat(parent)!.dev !== device) return at;
+    if (reader.stat(parent)!.dev !== device) return at;
     at = parent;
   }
   return at;

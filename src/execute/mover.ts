@@ -7,13 +7,13 @@ import { DATA } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
-import type { WritingDoor } from './door.js';
-import { othersIn } from './foreign.js';
+import { foreignEntries } from './foreign.js';
 import { deleteInPlace } from './in-place.js';
 import type { Outcome, StepFailure } from './outcome.js';
 import { OwnPaths } from './own-path.js';
 import { type RunRecord, type Step, trashEntry } from './run.js';
 import { freeRun } from './trash.js';
+import type { Writer } from './writer.js';
 
 const REFERENCES: ReadonlySet<RemovalKind> = new Set(['tag', 'history', 'revision', 'layerLink']);
 
@@ -25,7 +25,7 @@ export class Mover {
   readonly #tree: Tree;
   readonly #plan: Plan;
   readonly #record: RunRecord;
-  readonly #door: WritingDoor;
+  readonly #writer: Writer;
   readonly #realV2: string;
   readonly #ownPaths = new OwnPaths();
   /** The blobs' prefix folder that was looked at last, relative to v2. */
@@ -40,12 +40,12 @@ export class Mover {
   /** True where an alias is still there, whose blob its name does not tell: then every blob stays. */
   #needsAll = false;
 
-  constructor(tree: Tree, plan: Plan, record: RunRecord, door: WritingDoor) {
+  constructor(tree: Tree, plan: Plan, record: RunRecord, writer: Writer) {
     this.#tree = tree;
     this.#plan = plan;
     this.#record = record;
-    this.#door = door;
-    this.#realV2 = door.realpath(tree.v2);
+    this.#writer = writer;
+    this.#realV2 = writer.realpath(tree.v2);
   }
 
   /** Takes one step, or notes why not. What a failed reference still needs is left. */
@@ -63,19 +63,19 @@ export class Mover {
     if (this.#isHeld(step)) return;
     try {
       const source = this.#locate(step.kind, step.path);
-      const stats = this.#door.lstat(source);
+      const stats = this.#writer.lstat(source);
       if (stats === undefined) return;
       if (step.kind === 'leftover' ? !stats.isFile() : !stats.isDirectory())
         throw Object.assign(new Error('something else lies in its place'), { code: 'ENOTDIR' });
-      const others = othersIn(step.kind, source, this.#door);
+      const others = foreignEntries(step.kind, source, this.#writer);
       if (others.length > 0) {
         // Nobody could bring it back.
         this.foreign.push(...others.map((name) => `${step.path}/${name}`));
         if (step.kind !== 'blob')
           throw Object.assign(new Error('it holds what is none of a registry'), { code: 'ENOTEMPTY' });
-        this.#door.unlink(`${source}/${DATA}`);
+        this.#writer.unlink(`${source}/${DATA}`);
       } else {
-        await deleteInPlace(this.#tree, step.kind, source, this.#door);
+        await deleteInPlace(this.#tree, step.kind, source, this.#writer);
       }
       this.#deletedInPlace = true;
       this.#count(step);
@@ -90,7 +90,7 @@ export class Mover {
    */
   async free(kept: boolean): Promise<boolean> {
     try {
-      const { foreign, stays } = await freeRun(this.#tree, this.#record, this.#door, { kept });
+      const { foreign, stays } = await freeRun(this.#tree, this.#record, this.#writer, { kept });
       this.foreign.push(...foreign);
       return !kept && !stays;
     } catch (error) {
@@ -148,20 +148,20 @@ export class Mover {
     if (kind === 'directory') return this.#removeFolder(source, path);
     const target = trashEntry(this.#tree, this.#record, step)!;
     try {
-      if (kind !== 'leftover') this.#door.renameFolder(source, target);
-      else if (this.#door.lstat(source)?.isFile() !== false) this.#door.rename(source, target);
+      if (kind !== 'leftover') this.#writer.renameFolder(source, target);
+      else if (this.#writer.lstat(source)?.isFile() !== false) this.#writer.rename(source, target);
       else throw Object.assign(new Error('it is no file'), { code: 'EISDIR' });
       return true;
     } catch (error) {
       // It may be the trash that is not there.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || this.#door.lstat(source) !== undefined) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || this.#writer.lstat(source) !== undefined) throw error;
       return false;
     }
   }
 
   #removeFolder(source: string, path: string): boolean {
     try {
-      return this.#door.rmdir(source);
+      return this.#writer.rmdir(source);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Not empty after all, or a symlink or a mount: it stays, as every folder that holds something does.
@@ -185,7 +185,7 @@ export class Mover {
    */
   #refuseSymlinkedPrefix(prefix: string): void {
     if (prefix === this.#realPrefix) return;
-    if (this.#door.lstat(`${this.#tree.v2}/${prefix}`)?.isSymbolicLink() === true)
+    if (this.#writer.lstat(`${this.#tree.v2}/${prefix}`)?.isSymbolicLink() === true)
       throw Object.assign(new Error(`${this.#realV2}/${prefix} is a symlink`), { code: 'ELOOP' });
     this.#realPrefix = prefix;
   }

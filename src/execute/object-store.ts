@@ -5,8 +5,8 @@
 import { refusal } from '../model/errors.js';
 import { BLOBS, REPOSITORIES } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import type { LookingDoor } from './looking-door.js';
 import { type Mount, mountOf, mountTable } from './mount-table.js';
+import type { Reader } from './reader.js';
 
 const PROGRAMS = ['s3fs', 'rclone', 'geesefs', 'goofys', 'gcsfuse', 'mountpoint-s3'];
 
@@ -23,10 +23,10 @@ export interface StoredPart {
 }
 
 /** The first part of the tree that lies on a mounted object store; undefined where none does. */
-export function storedPart(tree: Tree, door: LookingDoor): StoredPart | undefined {
-  const mounts = mountTable(door);
+export function storedPart(tree: Tree, reader: Reader): StoredPart | undefined {
+  const mounts = mountTable(reader);
   for (const path of [tree.v2, `${tree.v2}/${BLOBS}`, `${tree.v2}/${REPOSITORIES}`]) {
-    const mount = door.stat(path) === undefined ? undefined : mountOf(door.realpath(path), mounts);
+    const mount = reader.stat(path) === undefined ? undefined : mountOf(reader.realpath(path), mounts);
     const program = mount && objectStoreOf(mount);
     if (program !== undefined) return { path, point: mount!.point, program };
   }
@@ -34,8 +34,8 @@ export function storedPart(tree: Tree, door: LookingDoor): StoredPart | undefine
 }
 
 /** Throws the refusal `object-store` where the tree, or a part of it, lies on a mounted object store. */
-export function refuseObjectStore(tree: Tree, door: LookingDoor): void {
-  const stored = storedPart(tree, door);
+export function refuseObjectStore(tree: Tree, reader: Reader): void {
+  const stored = storedPart(tree, reader);
   if (stored === undefined) return;
   const { path, point, program } = stored;
   throw refusal(

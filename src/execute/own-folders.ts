@@ -3,28 +3,29 @@
 
 import type { Stats } from 'node:fs';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import type { LookingDoor } from './looking-door.js';
+
+type Lstat = { lstat(path: string): Stats | undefined };
 
 /** Levels of `.regsweep/runs/<id>/trash`. */
 const LEVELS = 4;
 
 /** Throws the refusal `run-record` where `trash` (`…/.regsweep/runs/<id>/trash`), or one of ours above it, is not a folder. */
-export function refuseLedAway(trash: string, door: LookingDoor): void {
+export function refuseIfRedirected(trash: string, reader: Lstat): void {
   let folder = trash;
   for (let level = 0; level < LEVELS; level += 1) {
-    refuseUnlessFolder(folder, door);
+    refuseUnlessFolder(folder, reader);
     folder = folder.slice(0, folder.lastIndexOf('/'));
   }
 }
 
 /** Throws the refusal `run-record` where something else lies in the place of one of our folders. */
-export function refuseUnlessFolder(folder: string, door: LookingDoor): void {
-  const stats = door.lstat(folder);
-  if (stats !== undefined && !stats.isDirectory()) throw misplaced(folder, `is ${kindOf(stats)}, not a folder`);
+export function refuseUnlessFolder(folder: string, reader: Lstat): void {
+  const stats = reader.lstat(folder);
+  if (stats !== undefined && !stats.isDirectory()) throw misplacedError(folder, `is ${kindOf(stats)}, not a folder`);
 }
 
 /** The refusal `run-record` for what lies at `path`, a place of ours, and was not made by regsweep: `what` it is. */
-export function misplaced(path: string, what: string): RegsweepError {
+export function misplacedError(path: string, what: string): RegsweepError {
   return new RegsweepError('run-record', EXIT.refused, `${path} ${what}: regsweep cannot use it.`, {
     path,
     hint: 'Nothing was touched. regsweep did not make this; see what it is, then remove it and run the same command again.',

@@ -1,10 +1,17 @@
 // Whose the folders were that lie around what a run took. Another run may take them, so undo must be able to make them again as they
 // were; a folder that is as the one above it needs no record.
 
+import { parentOf } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
-import type { WritingDoor } from './door.js';
-import type { Owner, RunRecord } from './run.js';
+import type { Writer } from './writer.js';
+
+/** Whose a folder is. */
+export interface Owner {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** A folder, relative to v2, that differs in owner or mode from the one above it. */
 export interface OwnedFolder extends Owner {
@@ -12,15 +19,15 @@ export interface OwnedFolder extends Owner {
 }
 
 /** Looks once at each folder around the items that it is told of. */
-export class Surroundings {
+export class FolderOwners {
   readonly #tree: Tree;
-  readonly #door: WritingDoor;
+  readonly #writer: Writer;
   readonly #seen = new Map<string, Owner>();
   readonly folders: OwnedFolder[] = [];
 
-  constructor(tree: Tree, door: WritingDoor) {
+  constructor(tree: Tree, writer: Writer) {
     this.#tree = tree;
-    this.#door = door;
+    this.#writer = writer;
   }
 
   note(kind: RemovalKind, path: string): void {
@@ -31,7 +38,7 @@ export class Surroundings {
   #look(folder: string): Owner | undefined {
     const known = this.#seen.get(folder);
     if (known !== undefined) return known;
-    const stats = this.#door.stat(`${this.#tree.v2}/${folder}`);
+    const stats = this.#writer.stat(`${this.#tree.v2}/${folder}`);
     if (stats === undefined) return undefined;
     const owner = { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
     this.#seen.set(folder, owner);
@@ -44,12 +51,14 @@ export class Surroundings {
 }
 
 /** Whose each folder was that a run took or saw around what it took, as far as it differs from the one above it; by path. */
-export function ownersOf({ steps, folders }: Pick<RunRecord, 'steps' | 'folders'>): ReadonlyMap<string, Owner> {
+export function ownersOf({
+  steps,
+  folders,
+}: {
+  readonly steps: readonly { readonly path: string; readonly was?: Owner }[];
+  readonly folders: readonly OwnedFolder[];
+}): ReadonlyMap<string, Owner> {
   const owners = new Map<string, Owner>(folders.map(({ path, ...owner }) => [path, owner]));
   for (const { path, was } of steps) if (was !== undefined) owners.set(path, was);
   return owners;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -7,10 +7,10 @@ import { randomBytes } from 'node:crypto';
 import { RegsweepError, refusal } from '../model/errors.js';
 import { OURS_BELOW_ROOT, V2_BELOW_ROOT } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import type { WritingDoor } from './door.js';
 import { isDiskFull } from './full-disk.js';
-import type { LookingDoor } from './looking-door.js';
-import { kindOf, misplaced } from './own-folders.js';
+import { kindOf, misplacedError } from './own-folders.js';
+import type { Reader } from './reader.js';
+import type { Writer } from './writer.js';
 
 const TOKEN = /^tree-[0-9a-f]{16}$/;
 const MOST_BYTES = 65_536;
@@ -32,27 +32,27 @@ const NOT_FOR_LACK: ReadonlySet<string | undefined> = new Set([
  * `tree` with the home and the path that its pointer names, where that is this very tree seen from here: so what was begun through
  * another path is found through this one.
  */
-export function throughPointer(tree: Tree, door: LookingDoor): Tree {
+export function throughPointer(tree: Tree, reader: Reader): Tree {
   let folder: string | undefined;
   try {
-    folder = stateElsewhere(tree, door);
+    folder = stateElsewhere(tree, reader);
   } catch (error) {
     if (!(error instanceof RegsweepError)) throw error; // ignored error: looking goes on, and a change is refused with it
   }
   if (folder === undefined) return tree;
   const home = parentOf(folder);
-  const own = door.stat(tree.v2);
+  const own = reader.stat(tree.v2);
   const v2 = [`${home}/${V2_BELOW_ROOT}`, `${home}/${nameOf(tree.v2)}`].find((path) => {
-    const stats = door.stat(path);
+    const stats = reader.stat(path);
     return stats !== undefined && stats.dev === own?.dev && stats.ino === own.ino;
   });
-  return v2 === undefined || stateElsewhere({ ...tree, home }, door) !== undefined ? tree : { ...tree, v2, home };
+  return v2 === undefined || stateElsewhere({ ...tree, home }, reader) !== undefined ? tree : { ...tree, v2, home };
 }
 
 /** The `.regsweep` of another root that holds what is ours of this tree; undefined where there is none. */
-export function stateElsewhere(tree: Tree, door: LookingDoor): string | undefined {
-  const target = targetOf(tree, door);
-  if (target === undefined || door.lstat(`${stateOf(tree)}/${nameOf(target)}`) !== undefined) return undefined;
+export function stateElsewhere(tree: Tree, reader: Reader): string | undefined {
+  const target = targetOf(tree, reader);
+  if (target === undefined || reader.lstat(`${stateOf(tree)}/${nameOf(target)}`) !== undefined) return undefined;
   return parentOf(target);
 }
 
@@ -60,19 +60,19 @@ export function stateElsewhere(tree: Tree, door: LookingDoor): string | undefine
  * Points v2 here. Only for the holder of the lock. Throws the refusal `locked` where it points elsewhere. `mayBeShort`: where the disk is
  * full, the pointer names the token alone, which fits into the inode: it holds as any other, but does not say where we are.
  */
-export function pointHere(tree: Tree, door: WritingDoor, mayBeShort = false): void {
-  removeHalfWritten(tree, door);
-  if (targetOf(tree, door) === undefined) {
-    const token = tokensOf(tree, door)[0] ?? newToken(tree, door);
+export function pointHere(tree: Tree, writer: Writer, mayBeShort = false): void {
+  removeHalfWritten(tree, writer);
+  if (targetOf(tree, writer) === undefined) {
+    const token = tokensOf(tree, writer)[0] ?? newToken(tree, writer);
     try {
-      place(`${stateOf(tree)}/${token}`, tree, door);
+      place(`${stateOf(tree)}/${token}`, tree, writer);
     } catch (error) {
       if (!mayBeShort || !isDiskFull(error)) throw error;
-      place(`${NOWHERE}/${token}`, tree, door);
+      place(`${NOWHERE}/${token}`, tree, writer);
     }
-    door.sync(`${tree.v2}/.`);
+    writer.sync(`${tree.v2}/.`);
   }
-  const elsewhere = stateElsewhere(tree, door);
+  const elsewhere = stateElsewhere(tree, writer);
   if (elsewhere !== undefined) throw heldElsewhere(tree, elsewhere);
 }
 
@@ -80,23 +80,24 @@ export function pointHere(tree: Tree, door: WritingDoor, mayBeShort = false): vo
  * The lock where the disk has no block for the folder of ours: a short pointer, which keeps everyone else away until it is removed. It does
  * not expire. Throws the refusal `locked` where v2 points somewhere.
  */
-export function lockByPointer(tree: Tree, door: WritingDoor): { isOurs(): boolean; release(): void } {
+export function lockByPointer(tree: Tree, writer: Writer): { isOurs(): boolean; release(): void } {
   const target = `${NOWHERE}/tree-${randomBytes(8).toString('hex')}`;
-  const isOurs = (): boolean => targetOf(tree, door) === target;
-  place(target, tree, door);
-  if (!isOurs()) throw heldElsewhere(tree, stateElsewhere(tree, door) ?? NOWHERE);
+  const isOurs = (): boolean => targetOf(tree, writer) === target;
+  place(target, tree, writer);
+  if (!isOurs()) throw heldElsewhere(tree, stateElsewhere(tree, writer) ?? NOWHERE);
   return {
     isOurs,
     release() {
-      if (isOurs()) door.unlink(pointerOf(tree));
+      if (isOurs()) writer.unlink(pointerOf(tree));
     },
   };
 }
 
 /** Takes the pointer away, if it is ours. Only for the holder of the lock, once no run is left. */
-export function pointNowhere(tree: Tree, door: WritingDoor): void {
-  if (targetOf(tree, door) !== undefined && stateElsewhere(tree, door) === undefined) door.unlink(pointerOf(tree));
-  for (const token of tokensOf(tree, door)) door.unlink(`${stateOf(tree)}/${token}`);
+export function pointNowhere(tree: Tree, writer: Writer): void {
+  if (targetOf(tree, writer) !== undefined && stateElsewhere(tree, writer) === undefined)
+    writer.unlink(pointerOf(tree));
+  for (const token of tokensOf(tree, writer)) writer.unlink(`${stateOf(tree)}/${token}`);
 }
 
 export function heldElsewhere(tree: Tree, folder: string): RegsweepError {
@@ -117,15 +118,15 @@ export function heldElsewhere(tree: Tree, folder: string): RegsweepError {
   );
 }
 
-function place(target: string, tree: Tree, door: WritingDoor): void {
+function place(target: string, tree: Tree, writer: Writer): void {
   try {
-    door.symlink(target, pointerOf(tree));
+    writer.symlink(target, pointerOf(tree));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return; // another was faster: it is read again
     if (NOT_FOR_LACK.has(code)) throw error;
     try {
-      door.write(pointerOf(tree), [target]);
+      writer.write(pointerOf(tree), [target]);
     } catch (second) {
       if ((second as NodeJS.ErrnoException).code !== 'EEXIST') throw second;
     }
@@ -133,33 +134,33 @@ function place(target: string, tree: Tree, door: WritingDoor): void {
 }
 
 /** Throws the refusal `run-record` where something else lies in the pointer's place. */
-function targetOf(tree: Tree, door: LookingDoor): string | undefined {
+function targetOf(tree: Tree, reader: Reader): string | undefined {
   const pointer = pointerOf(tree);
-  const stats = door.lstat(pointer);
+  const stats = reader.lstat(pointer);
   if (stats === undefined) return undefined;
-  if (!stats.isSymbolicLink() && !stats.isFile()) throw misplaced(pointer, `is ${kindOf(stats)}`);
-  const target = stats.isFile() ? door.read(pointer, MOST_BYTES) : door.readlink(pointer);
+  if (!stats.isSymbolicLink() && !stats.isFile()) throw misplacedError(pointer, `is ${kindOf(stats)}`);
+  const target = stats.isFile() ? reader.read(pointer, MOST_BYTES) : reader.readlink(pointer);
   if (target.startsWith('/') && TOKEN.test(nameOf(target)) && nameOf(parentOf(target)) === OURS_BELOW_ROOT)
     return target;
-  throw misplaced(pointer, 'does not name a folder of ours');
+  throw misplacedError(pointer, 'does not name a folder of ours');
 }
 
 /** Without symlinks the pointer is a file, which a kill can leave half written. */
-function removeHalfWritten(tree: Tree, door: WritingDoor): void {
-  const stats = door.lstat(pointerOf(tree));
+function removeHalfWritten(tree: Tree, writer: Writer): void {
+  const stats = writer.lstat(pointerOf(tree));
   if (stats?.isFile() !== true || Date.now() - stats.mtimeMs < HALF_WRITTEN_MS) return;
-  if (!TOKEN.test(nameOf(door.read(pointerOf(tree), MOST_BYTES)))) door.unlink(pointerOf(tree));
+  if (!TOKEN.test(nameOf(writer.read(pointerOf(tree), MOST_BYTES)))) writer.unlink(pointerOf(tree));
 }
 
-function newToken(tree: Tree, door: WritingDoor): string {
+function newToken(tree: Tree, writer: Writer): string {
   const token = `tree-${randomBytes(8).toString('hex')}`;
-  door.write(`${stateOf(tree)}/${token}`, ['']);
-  door.sync(stateOf(tree));
+  writer.write(`${stateOf(tree)}/${token}`, ['']);
+  writer.sync(stateOf(tree));
   return token;
 }
 
-function tokensOf(tree: Tree, door: LookingDoor): readonly string[] {
-  return door.names(stateOf(tree)).filter((name) => TOKEN.test(name));
+function tokensOf(tree: Tree, reader: Reader): readonly string[] {
+  return reader.names(stateOf(tree)).filter((name) => TOKEN.test(name));
 }
 
 function pointerOf(tree: Tree): string {

@@ -4,19 +4,16 @@
 import { EXIT, RegsweepError } from '../model/errors.js';
 import { CURRENT, DATA, LINK } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import { Breather } from './breather.js';
-import type { WritingDoor } from './door.js';
-import { erase } from './erase.js';
+import { CORES, erase } from './erase.js';
 import { ensureFolder } from './folders.js';
 import { clearGoing } from './in-place.js';
 import type { StepFailure } from './outcome.js';
-import { ownersOf } from './owners.js';
+import { type Owner, ownersOf } from './owners.js';
 import {
   END_MARK,
   holdsItems,
   isEnded,
   KEPT_MARK,
-  type Owner,
   type RunRecord,
   readRun,
   runFolder,
@@ -25,16 +22,10 @@ import {
   trashEntry,
   trashFolders,
 } from './run.js';
-import { isLeaving, takenSteps } from './runs.js';
-import { beginToLeave, emptyRun, freeRun } from './trash.js';
-
-/** The file without which a folder of such a kind is none. */
-const CORES: Partial<Readonly<Record<Step['kind'], string>>> = {
-  revision: LINK,
-  layerLink: LINK,
-  history: LINK,
-  blob: DATA,
-};
+import { isBeingDeleted, takenSteps } from './runs.js';
+import { SignalCheck } from './signal-check.js';
+import { emptyRun, freeRun, startDeleting } from './trash.js';
+import type { Writer } from './writer.js';
 
 export interface PutBack {
   readonly run: string;
@@ -76,36 +67,37 @@ export interface Recovered {
  * Puts every unfinished run back, newest first, and empties ended ones. Throws `run-record` where a record cannot be trusted, and
  * `interrupted` between two steps once `signal` is aborted: the next start goes on.
  */
-export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery: Recovery = {}): Promise<Recovered> {
+export async function putBackUnfinished(tree: Tree, writer: Writer, recovery: Recovery = {}): Promise<Recovered> {
   const { signal } = recovery;
   const back: RecoveredRun[] = [];
   const notFreed: { run: string; message: string }[] = [];
   const foreign: { run: string; paths: readonly string[] }[] = [];
   const free = async (run: string, record?: RunRecord): Promise<void> => {
     try {
-      if (record === undefined) return await emptyRun(tree, run, door, signal);
-      const found = await freeRun(tree, record, door, { signal });
+      if (record === undefined) return await emptyRun(tree, run, writer, signal);
+      const found = await freeRun(tree, record, writer, { signal });
       if (found.foreign.length > 0) foreign.push({ run, paths: found.foreign });
     } catch (error) {
-      if (signal?.aborted === true && error === signal.reason) throw interrupted(run, signal);
+      if (signal?.aborted === true && error === signal.reason) throw interruptedError(run, signal);
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined || error instanceof RegsweepError) throw error;
       notFreed.push({ run, message }); // the next start tries again
     }
   };
-  await clearLeft(tree, door, notFreed);
-  for (const id of [...runIds(tree, door)].reverse()) {
-    const record = readRun(tree, id, door);
-    if (isEnded(tree, id, door)) {
+  await clearLeft(tree, writer, notFreed);
+  for (const id of [...runIds(tree, writer)].reverse()) {
+    const record = readRun(tree, id, writer);
+    if (isEnded(tree, id, writer)) {
       // Without a record it is one whose folder was all but removed, unless something lies there: `trash empty` deletes that.
-      if (record === undefined ? !holdsItems(tree, id, door) : isLeaving(tree, record, door)) await free(id, record);
+      if (record === undefined ? !holdsItems(tree, id, writer) : isBeingDeleted(tree, record, writer))
+        await free(id, record);
       continue;
     }
     if (record === undefined) {
       await free(id);
       continue;
     }
-    const result = await recovered(tree, record, door, recovery);
+    const result = await recoverRun(tree, record, writer, recovery);
     back.push(result);
     if (result.inTheWay.length === 0 && result.notWhole.length === 0) await free(id);
   }
@@ -113,9 +105,9 @@ export async function putBackUnfinished(tree: Tree, door: WritingDoor, recovery:
 }
 
 /** Deletes the item that a run with --in-place was deleting when it was cut off. */
-async function clearLeft(tree: Tree, door: WritingDoor, notFreed: { run: string; message: string }[]): Promise<void> {
+async function clearLeft(tree: Tree, writer: Writer, notFreed: { run: string; message: string }[]): Promise<void> {
   try {
-    await clearGoing(tree, door);
+    await clearGoing(tree, writer);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -124,45 +116,45 @@ async function clearLeft(tree: Tree, door: WritingDoor, notFreed: { run: string;
 }
 
 /** Puts an unfinished run back whole, and marks it: what is put back once must not be again, after another run. */
-async function recovered(
+async function recoverRun(
   tree: Tree,
   record: RunRecord,
-  door: WritingDoor,
+  writer: Writer,
   { signal, broken }: Recovery,
 ): Promise<RecoveredRun> {
   try {
-    await finishInPlace(tree, record, door);
+    await finishInPlace(tree, record, writer);
     const staying = (await broken?.(record)) ?? new Set();
-    const taken = takenSteps(tree, record, door);
-    const result = await putBack(tree, record, door, ({ step }) => !staying.has(step), signal);
-    if (result.interrupted) throw interrupted(record.id, signal);
+    const taken = takenSteps(tree, record, writer);
+    const result = await putBack(tree, record, writer, ({ step }) => !staying.has(step), signal);
+    if (result.interrupted) throw interruptedError(record.id, signal);
     const [failure] = result.failures;
     // Half of a run put back is no tree to plan on: the next start tries again.
-    if (failure !== undefined) throw notPutBack(record.id, failure);
+    if (failure !== undefined) throw putBackError(record.id, failure);
     const folder = runFolder(tree, record.id);
     const notWhole = record.steps.flatMap(({ step, path }) => (staying.has(step) ? [path] : []));
     if (result.inTheWay.length + notWhole.length > 0) {
-      if (door.lstat(`${folder}/${KEPT_MARK}`) === undefined) door.write(`${folder}/${KEPT_MARK}`, ['']);
-    } else beginToLeave(tree, record, door); // else a run that was to keep its trash would stay, with nothing in it
-    door.write(`${folder}/${END_MARK}`, ['']);
-    door.sync(folder);
+      if (writer.lstat(`${folder}/${KEPT_MARK}`) === undefined) writer.write(`${folder}/${KEPT_MARK}`, ['']);
+    } else startDeleting(tree, record, writer); // else a run that was to keep its trash would stay, with nothing in it
+    writer.write(`${folder}/${END_MARK}`, ['']);
+    writer.sync(folder);
     const restored = taken.filter(({ step, path }) => !staying.has(step) && !result.inTheWay.includes(path));
     return { ...result, notWhole, record, restored };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof RegsweepError) throw error;
-    throw notPutBack(record.id, { step: 0, path: runFolder(tree, record.id), code, message });
+    throw putBackError(record.id, { step: 0, path: runFolder(tree, record.id), code, message });
   }
 }
 
-function interrupted(id: string, signal: AbortSignal | undefined): RegsweepError {
+function interruptedError(id: string, signal: AbortSignal | undefined): RegsweepError {
   const { exitStatus = EXIT.interrupted } = (signal?.reason ?? {}) as Partial<RegsweepError>;
   return new RegsweepError('interrupted', exitStatus, `interrupted while what run ${id} took was put back or freed.`, {
     hint: 'Nothing else was touched, and every tag that is there is whole. The next change goes on with it.',
   });
 }
 
-function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
+function putBackError(id: string, { path, message }: StepFailure): RegsweepError {
   return new RegsweepError('put-back', EXIT.refused, `What run ${id} took cannot be put back: ${message}`, {
     path,
     hint: 'Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again.',
@@ -173,7 +165,7 @@ function notPutBack(id: string, { path, message }: StepFailure): RegsweepError {
 export async function putBack(
   tree: Tree,
   record: RunRecord,
-  door: WritingDoor,
+  writer: Writer,
   wanted: (step: Step) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<PutBack> {
@@ -182,20 +174,20 @@ export async function putBack(
   const failures: StepFailure[] = [];
   let steps = 0;
   let last: Step['kind'] | undefined;
-  const breather = new Breather();
+  const breather = new SignalCheck();
   let stopped = false;
   const flush = (): void => {
-    for (const folder of trashFolders(tree, record)) if (door.lstat(folder) !== undefined) door.sync(folder);
+    for (const folder of trashFolders(tree, record)) if (writer.lstat(folder) !== undefined) writer.sync(folder);
   };
   for (const step of [...record.steps].reverse()) {
     if (!wanted(step)) continue;
-    await breather.breathe();
+    await breather.step();
     stopped = signal?.aborted === true;
     if (stopped) break;
     try {
       if (step.kind !== last && last !== undefined) flush();
       last = step.kind;
-      const result = restore(tree, record, step, owners, door);
+      const result = restore(tree, record, step, owners, writer);
       if (result === 'back') steps += 1;
       else if (result === 'in-the-way') inTheWay.push(step.path);
     } catch (error) {
@@ -223,25 +215,25 @@ function restore(
   record: RunRecord,
   step: Step,
   owners: ReadonlyMap<string, Owner>,
-  door: WritingDoor,
+  writer: Writer,
 ): 'back' | 'in-the-way' | 'nothing' {
   if (step.kind === 'directory') {
     // Only folders that a directory step took are made again, with whose they were.
-    return step.was !== undefined && ensureFolder(tree, step.path, owners, door) ? 'back' : 'nothing';
+    return step.was !== undefined && ensureFolder(tree, step.path, owners, writer) ? 'back' : 'nothing';
   }
   const source = trashEntry(tree, record, step);
-  const stats = source === undefined ? undefined : door.lstat(source);
+  const stats = source === undefined ? undefined : writer.lstat(source);
   if (source === undefined || stats === undefined) return 'nothing'; // not taken, or back already
   const place = `${tree.v2}/${step.path}`;
   const target = step.kind === 'blob' && stats.isFile() ? `${place}/${DATA}` : place;
-  if (door.lstat(target) !== undefined) {
+  if (writer.lstat(target) !== undefined) {
     const core = CORES[step.kind];
-    if (core === undefined || !stats.isDirectory() || door.lstat(`${target}/${core}`) !== undefined)
+    if (core === undefined || !stats.isDirectory() || writer.lstat(`${target}/${core}`) !== undefined)
       return 'in-the-way';
-    return refill(source, target, core, door);
+    return refill(source, target, core, writer);
   }
-  ensureFolder(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, door);
-  door.rename(source, target);
+  ensureFolder(tree, target.slice(tree.v2.length + 1, target.lastIndexOf('/')), owners, writer);
+  writer.rename(source, target);
   return 'back';
 }
 
@@ -249,20 +241,20 @@ function restore(
  * Puts the one file that makes an item into the folder that was left without it: deletes over the API leave such, and what refers
  * to the item would be broken without it. Says `in-the-way` where something stays in the trash.
  */
-function refill(source: string, target: string, core: string, door: WritingDoor): 'back' | 'in-the-way' {
-  if (door.lstat(`${source}/${core}`) === undefined) return 'in-the-way';
-  door.rename(`${source}/${core}`, `${target}/${core}`);
-  if (door.names(source).length > 0) return 'in-the-way';
-  door.rmdir(source);
+function refill(source: string, target: string, core: string, writer: Writer): 'back' | 'in-the-way' {
+  if (writer.lstat(`${source}/${core}`) === undefined) return 'in-the-way';
+  writer.rename(`${source}/${core}`, `${target}/${core}`);
+  if (writer.names(source).length > 0) return 'in-the-way';
+  writer.rmdir(source);
   return 'back';
 }
 
 /** Finishes tags that were being deleted in place when the run was cut off: without its current a tag is none. */
-async function finishInPlace(tree: Tree, record: RunRecord, door: WritingDoor): Promise<void> {
+async function finishInPlace(tree: Tree, record: RunRecord, writer: Writer): Promise<void> {
   for (const step of record.steps) {
     if (step.kind !== 'tag' || trashEntry(tree, record, step) !== undefined) continue;
     const place = `${tree.v2}/${step.path}`;
-    if (door.lstat(place) === undefined || door.lstat(`${place}/${CURRENT}/${LINK}`) !== undefined) continue;
-    await erase(place, door);
+    if (writer.lstat(place) === undefined || writer.lstat(`${place}/${CURRENT}/${LINK}`) !== undefined) continue;
+    await erase(place, writer);
   }
 }

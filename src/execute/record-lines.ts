@@ -1,14 +1,14 @@
 // A run's record back from disk, a step a line: JavaScript holds no string of the record of three million steps, and a run that
 // cannot be read cannot be put back.
 
-import type { LookingDoor } from './looking-door.js';
+import type { Reader } from './reader.js';
 
 const STEPS = '"steps":[';
 const END = ']}';
 
-/** What `file` holds, as data that nobody has checked. Throws SyntaxError where it was not written in full, and what `door` throws. */
-export function readRecord(file: string, door: LookingDoor): unknown {
-  return recordOfLines(door.lines(file)) ?? JSON.parse(door.read(file));
+/** What `file` holds, as data that nobody has checked. Throws SyntaxError where it was not written in full, and what `reader` throws. */
+export function readRecord(file: string, reader: Reader): unknown {
+  return recordOfLines(reader.lines(file)) ?? JSON.parse(reader.read(file));
 }
 
 /** The record that `lines` spell; undefined where they are laid out otherwise than a run writes them. */

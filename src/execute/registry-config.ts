@@ -66,7 +66,7 @@ export async function textOfVariable(value: string): Promise<string> {
 }
 
 /** The text of a scalar, as the registry reads it where it wants a string. */
-export function textOf(value: Value | undefined): string | undefined {
+export function scalarText(value: Value | undefined): string | undefined {
   if (value instanceof Uncertain) return value.text;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -31,7 +31,7 @@ export function processes(): readonly number[] {
 }
 
 /** The command line of process `pid`; empty where it has ended, or is a thread of the kernel. */
-export function wordsOf(pid: number): readonly string[] {
+export function commandLine(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
       .split('\0')
@@ -86,7 +86,7 @@ export function isRegistryProgram(pid: number): boolean {
 }
 
 export function hasEnded(pid: number): boolean {
-  return wordsOf(pid).length === 0;
+  return commandLine(pid).length === 0;
 }
 
 /** The environment that `pid` was started with; of a doubled name the first counts, as Go reads it. */

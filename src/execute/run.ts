@@ -3,18 +3,18 @@
 
 import { type Digest, parseDigest } from '../model/digest.js';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import { OURS_BELOW_ROOT, repositoryPath } from '../model/layout.js';
+import { OURS_BELOW_ROOT, parentOf, repositoryPath } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Plan } from '../plan/types.js';
-import type { WritingDoor } from './door.js';
-import type { LookingDoor } from './looking-door.js';
 import { mountTable } from './mount-table.js';
 import { IN_PLACE, sideTrash, Trashes, topOf } from './mounts.js';
-import { refuseLedAway, refuseUnlessFolder } from './own-folders.js';
+import { refuseIfRedirected, refuseUnlessFolder } from './own-folders.js';
 import { isOwnPath } from './own-path.js';
-import { type OwnedFolder, Surroundings } from './owners.js';
+import { FolderOwners, type OwnedFolder, type Owner } from './owners.js';
+import type { Reader } from './reader.js';
 import { readRecord } from './record-lines.js';
+import type { Writer } from './writer.js';
 
 export const END_MARK = 'done';
 /** Beside the end mark where the trash holds something that is not a registry's: only `trash empty` deletes it. */
@@ -35,11 +35,6 @@ export interface Step {
   readonly lacks?: readonly Digest[];
   /** Where the item goes: nothing is the run's own trash, `n` the n-th of {@link RunRecord.trashes}, -1 is deleted in place. */
   readonly trash?: number;
-}
-export interface Owner {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
 }
 
 export interface RunRecord {
@@ -78,14 +73,14 @@ export function trashFolders(tree: Tree, { id, trashes }: Pick<RunRecord, 'id' |
 }
 
 /** Writes and flushes the record of a run that is about to begin; nothing of the tree has changed when it throws. */
-export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean, door: WritingDoor): RunRecord {
-  door.ensureFolder(trashFolder(tree, id));
-  const trashes = new Trashes(tree, id, trashFolder(tree, id), door);
-  const around = new Surroundings(tree, door);
+export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean, writer: Writer): RunRecord {
+  writer.ensureFolder(trashFolder(tree, id));
+  const trashes = new Trashes(tree, id, trashFolder(tree, id), writer);
+  const around = new FolderOwners(tree, writer);
   const steps: Step[] = [];
   for (const removal of plan.removals) {
     const { step, kind, path, bytes, lacks, repository } = removal;
-    const stats = kind === 'directory' ? door.lstat(`${tree.v2}/${path}`) : undefined;
+    const stats = kind === 'directory' ? writer.lstat(`${tree.v2}/${path}`) : undefined;
     const was = stats === undefined ? {} : { was: { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid } };
     around.note(kind, path);
     const trash = trashes.of(kind, path, repository === undefined ? undefined : repositoryPath(repository));
@@ -101,18 +96,14 @@ export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean,
   }
   const { command } = plan.request;
   const record: RunRecord = { id, command, keepTrash, trashes: trashes.others, steps, folders: around.folders };
-  for (const folder of record.trashes) refuseLedAway(folder, door);
-  door.write(`${runFolder(tree, id)}/plan.json`, recordPieces(plan, record));
+  for (const folder of record.trashes) refuseIfRedirected(folder, writer);
+  writer.write(`${runFolder(tree, id)}/plan.json`, recordPieces(plan, record));
   // Made once the record names them: what is cut off between the two leaves none that nobody knows of.
-  for (const folder of record.trashes) door.ensureFolder(folder);
-  for (const folder of record.trashes) door.sync(parentOf(folder));
-  door.sync(runFolder(tree, id));
-  door.sync(runsFolder(tree));
+  for (const folder of record.trashes) writer.ensureFolder(folder);
+  for (const folder of record.trashes) writer.sync(parentOf(folder));
+  writer.sync(runFolder(tree, id));
+  writer.sync(runsFolder(tree));
   return record;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }
 
 /** About how many bytes the record of a run takes, known before its trash is. */
@@ -138,49 +129,49 @@ function* recordPieces(plan: Plan, { id, command, keepTrash, trashes, steps, fol
 }
 
 /** Ids of the runs on disk, oldest first. Throws `run-record` where something else lies in the place of a folder of ours. */
-export function runIds(tree: Tree, door: LookingDoor): readonly string[] {
+export function runIds(tree: Tree, reader: Reader): readonly string[] {
   const folder = runsFolder(tree);
-  refuseUnlessFolder(`${tree.home}/${OURS_BELOW_ROOT}`, door);
-  refuseUnlessFolder(folder, door);
+  refuseUnlessFolder(`${tree.home}/${OURS_BELOW_ROOT}`, reader);
+  refuseUnlessFolder(folder, reader);
   // A file there is not a run, and holds nothing that a run took.
-  const ids = entriesOf(folder, door).filter((id) => door.lstat(`${folder}/${id}`)?.isFile() !== true);
-  for (const id of ids) refuseLedAway(trashFolder(tree, id), door);
+  const ids = entriesOf(folder, reader).filter((id) => reader.lstat(`${folder}/${id}`)?.isFile() !== true);
+  for (const id of ids) refuseIfRedirected(trashFolder(tree, id), reader);
   return ids;
 }
 
-export function isEnded(tree: Tree, id: string, door: LookingDoor): boolean {
-  return door.lstat(`${runFolder(tree, id)}/${END_MARK}`) !== undefined;
+export function isEnded(tree: Tree, id: string, reader: Reader): boolean {
+  return reader.lstat(`${runFolder(tree, id)}/${END_MARK}`) !== undefined;
 }
 
 /** True where the undo of a run has begun and not ended. */
-export function isUndoing(tree: Tree, id: string, door: LookingDoor): boolean {
-  return door.lstat(`${runFolder(tree, id)}/${UNDOING_MARK}`) !== undefined;
+export function isUndoing(tree: Tree, id: string, reader: Reader): boolean {
+  return reader.lstat(`${runFolder(tree, id)}/${UNDOING_MARK}`) !== undefined;
 }
 
 /** True where the trash of a run holds anything: the record was written in full before that was taken. */
-export function holdsItems(tree: Tree, id: string, door: LookingDoor): boolean {
-  return entriesOf(trashFolder(tree, id), door).length > 0;
+export function holdsItems(tree: Tree, id: string, reader: Reader): boolean {
+  return entriesOf(trashFolder(tree, id), reader).length > 0;
 }
 
 /** Sorted; none where there is no such folder. */
-function entriesOf(folder: string, door: LookingDoor): readonly string[] {
-  return door.lstat(folder) === undefined ? [] : door.names(folder).sort();
+function entriesOf(folder: string, reader: Reader): readonly string[] {
+  return reader.lstat(folder) === undefined ? [] : reader.names(folder).sort();
 }
 
 /**
  * Reads a run's record, every path parsed again. Undefined where there is none, or it was not written in full, and nothing waits for
  * it: nothing was moved, or the run ended. Throws the refusal `run-record` where it cannot be trusted.
  */
-export function readRun(tree: Tree, id: string, door: LookingDoor): RunRecord | undefined {
+export function readRun(tree: Tree, id: string, reader: Reader): RunRecord | undefined {
   const file = `${runFolder(tree, id)}/plan.json`;
-  const waits = (): boolean => !isEnded(tree, id, door) && holdsItems(tree, id, door);
-  if (door.lstat(file) === undefined) {
+  const waits = (): boolean => !isEnded(tree, id, reader) && holdsItems(tree, id, reader);
+  if (reader.lstat(file) === undefined) {
     if (waits()) throw refused(file, 'it is missing');
     return undefined;
   }
   let json: unknown;
   try {
-    json = readRecord(file, door);
+    json = readRecord(file, reader);
   } catch (error) {
     if (error instanceof RegsweepError) throw error;
     // What the disk does not give was perhaps written in full: then things may have moved, to other file systems alone too.
@@ -200,7 +191,7 @@ export function readRun(tree: Tree, id: string, door: LookingDoor): RunRecord | 
   if (record.format !== 1 || record.id !== id || !Array.isArray(record.steps))
     throw refused(file, 'it is not the record of this run');
   const steps = record.steps.map((step: unknown, at) => checkedStep(file, step, at));
-  const trashes = checkedTrashes(tree, id, file, record.trashes, steps, door);
+  const trashes = checkedTrashes(tree, id, file, record.trashes, steps, reader);
   const folders = checkedFolders(file, record.folders);
   return { id, command: String(record.command), keepTrash: record.keepTrash === true, trashes, steps, folders };
 }
@@ -240,22 +231,22 @@ function checkedTrashes(
   file: string,
   json: unknown,
   steps: readonly Step[],
-  door: LookingDoor,
+  reader: Reader,
 ): readonly string[] {
   if (json === undefined) return [];
   if (!Array.isArray(json) || !json.every((folder) => typeof folder === 'string'))
     throw refused(file, 'its trash is garbled');
   const tops = new Set<string>();
-  const mounts = mountTable(door);
+  const mounts = mountTable(reader);
   for (const { trash = 0, path } of steps) {
     if (trash < 1) continue;
     let folder = `${tree.v2}/${parentOf(path)}`;
-    while (door.stat(folder) === undefined) folder = parentOf(folder);
-    tops.add(sideTrash(topOf(folder, door, mounts), id));
+    while (reader.stat(folder) === undefined) folder = parentOf(folder);
+    tops.add(sideTrash(topOf(folder, reader, mounts), id));
   }
   for (const folder of json) {
     if (!tops.has(folder)) throw refused(file, `its trash '${folder}' is not where such a trash would be`);
-    refuseLedAway(folder, door);
+    refuseIfRedirected(folder, reader);
   }
   return json;
 }

@@ -1,7 +1,7 @@
 // The runs on disk as they are now, for those who only look: which ended, what their trash holds, which are being freed or undone.
 
 import type { Tree } from '../model/tree.js';
-import type { LookingDoor } from './looking-door.js';
+import type { Reader } from './reader.js';
 import {
   isEnded,
   isUndoing,
@@ -15,7 +15,7 @@ import {
 } from './run.js';
 
 /** A trash folder that is being emptied: nothing that lies there is whole, so nothing of it may be put back. */
-export function leavingFolder(trash: string): string {
+export function deletingFolder(trash: string): string {
   return `${trash}-leaving`;
 }
 
@@ -36,13 +36,13 @@ export interface RunListed {
 }
 
 /** Runs on disk, oldest first. */
-export function listRuns(tree: Tree, door: LookingDoor): readonly RunListed[] {
-  return runIds(tree, door).map((id) => {
-    const record = readRun(tree, id, door);
-    const kept = record === undefined ? [] : takenSteps(tree, record, door);
+export function listRuns(tree: Tree, reader: Reader): readonly RunListed[] {
+  return runIds(tree, reader).map((id) => {
+    const record = readRun(tree, id, reader);
+    const kept = record === undefined ? [] : takenSteps(tree, record, reader);
     const inPlace = record?.steps.some((step) => trashEntry(tree, record, step) === undefined) === true;
-    const ended = isEnded(tree, id, door);
-    const leaving = record !== undefined && isLeaving(tree, record, door);
+    const ended = isEnded(tree, id, reader);
+    const leaving = record !== undefined && isBeingDeleted(tree, record, reader);
     return {
       id,
       command: record?.command ?? '',
@@ -51,39 +51,39 @@ export function listRuns(tree: Tree, door: LookingDoor): readonly RunListed[] {
       bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
       undoable: ended && !leaving && kept.length > 0 && !inPlace,
       leaving,
-      undoing: ended && !leaving && isUndoing(tree, id, door),
+      undoing: ended && !leaving && isUndoing(tree, id, reader),
     };
   });
 }
 
 /** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has begun. */
-export function isLeaving(tree: Tree, record: RunRecord, door: LookingDoor): boolean {
-  if (!isEnded(tree, record.id, door)) return false;
-  if (!record.keepTrash && door.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
-  return hasBegunToLeave(tree, record, door);
+export function isBeingDeleted(tree: Tree, record: RunRecord, reader: Reader): boolean {
+  if (!isEnded(tree, record.id, reader)) return false;
+  if (!record.keepTrash && reader.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;
+  return hasStartedDeleting(tree, record, reader);
 }
 
-export function hasBegunToLeave(tree: Tree, record: RunRecord, door: LookingDoor): boolean {
-  return trashFolders(tree, record).some((trash) => door.lstat(leavingFolder(trash)) !== undefined);
+export function hasStartedDeleting(tree: Tree, record: RunRecord, reader: Reader): boolean {
+  return trashFolders(tree, record).some((trash) => reader.lstat(deletingFolder(trash)) !== undefined);
 }
 
 /** Runs whose undo was cut off. */
-export function undoingRuns(tree: Tree, door: LookingDoor): readonly string[] {
-  return runIds(tree, door).filter((id) => {
-    const record = isEnded(tree, id, door) && isUndoing(tree, id, door) ? readRun(tree, id, door) : undefined;
-    return record !== undefined && !isLeaving(tree, record, door);
+export function undoingRuns(tree: Tree, reader: Reader): readonly string[] {
+  return runIds(tree, reader).filter((id) => {
+    const record = isEnded(tree, id, reader) && isUndoing(tree, id, reader) ? readRun(tree, id, reader) : undefined;
+    return record !== undefined && !isBeingDeleted(tree, record, reader);
   });
 }
 
 /** The steps of a run whose items lie in its trash now. */
-export function takenSteps(tree: Tree, record: RunRecord, door: LookingDoor): RunRecord['steps'] {
+export function takenSteps(tree: Tree, record: RunRecord, reader: Reader): RunRecord['steps'] {
   const there = trashFolders(tree, record).map(
-    (folder) => new Set(door.lstat(folder) === undefined ? [] : door.names(folder)),
+    (folder) => new Set(reader.lstat(folder) === undefined ? [] : reader.names(folder)),
   );
   return record.steps.filter(({ step, trash = 0 }) => there[trash]?.has(String(step)) === true);
 }
 
 /** Runs that were cut off before their end mark and have a record, oldest first: without one nothing was taken. */
-export function unfinishedRuns(tree: Tree, door: LookingDoor): readonly string[] {
-  return runIds(tree, door).filter((id) => !isEnded(tree, id, door) && readRun(tree, id, door) !== undefined);
+export function unfinishedRuns(tree: Tree, reader: Reader): readonly string[] {
+  return runIds(tree, reader).filter((id) => !isEnded(tree, id, reader) && readRun(tree, id, reader) !== undefined);
 }

@@ -4,8 +4,8 @@
 import { refusal } from '../model/errors.js';
 import { BLOBS } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import type { LookingDoor } from './looking-door.js';
 import { isInside, type Mount, mountOf, mountTable } from './mount-table.js';
+import type { Reader } from './reader.js';
 
 export interface SharedBlobs {
   /** Absolute, below v2. */
@@ -15,9 +15,9 @@ export interface SharedBlobs {
 }
 
 /** The first folder of blobs that another tree may use too; undefined where all are this tree's alone. Throws `tree-unreadable`. */
-export function sharedBlobs(tree: Tree, door: LookingDoor): SharedBlobs | undefined {
+export function sharedBlobs(tree: Tree, reader: Reader): SharedBlobs | undefined {
   try {
-    return firstShared(tree, door);
+    return firstShared(tree, reader);
   } catch (error) {
     const { path, message } = error as NodeJS.ErrnoException;
     if (path === undefined) throw error;
@@ -30,15 +30,15 @@ export function sharedBlobs(tree: Tree, door: LookingDoor): SharedBlobs | undefi
   }
 }
 
-function firstShared(tree: Tree, door: LookingDoor): SharedBlobs | undefined {
+function firstShared(tree: Tree, reader: Reader): SharedBlobs | undefined {
   const blobs = `${tree.v2}/${BLOBS}`;
-  if (door.stat(blobs)?.isDirectory() !== true) return undefined;
-  const roots = [tree.home, door.realpath(tree.root)];
-  const mounts = mountTable(door);
-  for (const path of [blobs, ...door.names(blobs).map((name) => `${blobs}/${name}`)]) {
-    if (door.stat(path)?.isDirectory() !== true) continue; // a stray file holds no blobs
-    const real = door.realpath(path);
-    if (door.lstat(path)?.isSymbolicLink() === true && !roots.some((root) => isInside(real, root)))
+  if (reader.stat(blobs)?.isDirectory() !== true) return undefined;
+  const roots = [tree.home, reader.realpath(tree.root)];
+  const mounts = mountTable(reader);
+  for (const path of [blobs, ...reader.names(blobs).map((name) => `${blobs}/${name}`)]) {
+    if (reader.stat(path)?.isDirectory() !== true) continue; // a stray file holds no blobs
+    const real = reader.realpath(path);
+    if (reader.lstat(path)?.isSymbolicLink() === true && !roots.some((root) => isInside(real, root)))
       return { path, target: real };
     const target = boundTo(real, mounts);
     if (target !== undefined) return { path, target };
@@ -47,8 +47,8 @@ function firstShared(tree: Tree, door: LookingDoor): SharedBlobs | undefined {
 }
 
 /** Throws the refusal `shared-blobs` where another tree may use these blobs too. */
-export function refuseSharedBlobs(tree: Tree, door: LookingDoor): void {
-  const shared = sharedBlobs(tree, door);
+export function refuseSharedBlobs(tree: Tree, reader: Reader): void {
+  const shared = sharedBlobs(tree, reader);
   if (shared === undefined) return;
   throw refusal(
     'shared-blobs',

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { RemovalKind } from '../plan/removal.js';
-import type { DeletingCalls, WritingDoor } from './door.js';
+import type { DeletingCalls, Writer } from './writer.js';
 
 /** An entry of a trash folder, named after the step that moved it there. */
 export interface TrashItem {
@@ -20,11 +20,11 @@ export type ItemWork = (item: TrashItem, path: string, calls: DeletingCalls) => 
 export function entriesOf(
   trash: string,
   kindOf: (step: number) => RemovalKind | undefined,
-  door: WritingDoor,
+  writer: Writer,
 ): { readonly items: readonly TrashItem[]; readonly others: readonly string[] } {
   const items: TrashItem[] = [];
   const others: string[] = [];
-  for (const name of door.names(trash)) {
+  for (const name of writer.names(trash)) {
     if (/^[1-9]\d{0,8}$/.test(name)) items.push({ step: Number(name), kind: kindOf(Number(name)) });
     else others.push(name);
   }
@@ -47,7 +47,7 @@ const YIELD_EVERY_MS = 10;
 export async function eachItem(
   trash: string,
   items: readonly TrashItem[],
-  door: WritingDoor,
+  writer: Writer,
   work: ItemWork,
   { moved = false, signal }: { readonly moved?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<readonly NodeJS.ErrnoException[]> {
@@ -66,12 +66,12 @@ export async function eachItem(
     const [startedMs, waits] = [performance.now(), waitsSoFar()];
     for (const item of batch) {
       signal?.throwIfAborted();
-      await attempt(item, `${trash}/${item.step}`, door);
+      await attempt(item, `${trash}/${item.step}`, writer);
     }
     const nowMs = performance.now();
     const waited = nowMs - startedMs > batch.length * WAITING_MS && waitsSoFar() - waits > batch.length / 2;
-    if (waited && !door.watched) {
-      await manyAtOnce(trash, items.slice(at + BATCH), door, attempt, moved, signal);
+    if (waited && !writer.watched) {
+      await manyAtOnce(trash, items.slice(at + BATCH), writer, attempt, moved, signal);
       break;
     }
     if (nowMs - yieldedMs < YIELD_EVERY_MS) continue;
@@ -91,18 +91,18 @@ function waitsSoFar(): number {
 async function manyAtOnce(
   trash: string,
   items: readonly TrashItem[],
-  door: WritingDoor,
+  writer: Writer,
   work: ItemWork,
   moved: boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const waiting = items.values();
   const lane = async (): Promise<void> => {
-    const folder = moved ? new PrivateFolder(trash, door) : undefined;
+    const folder = moved ? new PrivateFolder(trash, writer) : undefined;
     try {
       for (const item of waiting) {
         signal?.throwIfAborted();
-        await work(item, folder?.take(item.step) ?? `${trash}/${item.step}`, door.overlapping);
+        await work(item, folder?.take(item.step) ?? `${trash}/${item.step}`, writer.overlapping);
       }
     } finally {
       folder?.remove();
@@ -118,15 +118,15 @@ async function manyAtOnce(
  */
 class PrivateFolder {
   readonly #trash: string;
-  readonly #door: WritingDoor;
+  readonly #writer: Writer;
   /** Undefined where the disk has no room for one. */
   readonly #path: string | undefined;
 
-  constructor(trash: string, door: WritingDoor) {
+  constructor(trash: string, writer: Writer) {
     this.#trash = trash;
-    this.#door = door;
+    this.#writer = writer;
     const path = `${trash}/private-${randomUUID()}`;
-    if (succeeds(() => door.mkdir(path))) this.#path = path;
+    if (succeeds(() => writer.mkdir(path))) this.#path = path;
   }
 
   /** Moves the item of `step` here if the disk allows it. Returns where it lies now. */
@@ -134,13 +134,13 @@ class PrivateFolder {
     const entry = `${this.#trash}/${step}`;
     if (this.#path === undefined) return entry;
     const place = `${this.#path}/${step}`;
-    return succeeds(() => this.#door.rename(entry, place)) ? place : entry;
+    return succeeds(() => this.#writer.rename(entry, place)) ? place : entry;
   }
 
   /** Leaves it where something in it could not be deleted: the next attempt to empty that trash finds it. */
   remove(): void {
     const path = this.#path;
-    if (path !== undefined) succeeds(() => this.#door.rmdir(path));
+    if (path !== undefined) succeeds(() => this.#writer.rmdir(path));
   }
 }
 

@@ -3,13 +3,13 @@
 
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
-import type { WritingDoor } from './door.js';
 import { erase, eraseItem } from './erase.js';
-import { type LookedOver, lookOver } from './look-over.js';
+import { inspectTrash, type TrashInspection } from './inspect-trash.js';
 import { refuseUnlessFolder } from './own-folders.js';
 import { END_MARK, KEPT_MARK, type RunRecord, readRun, runFolder, trashFolders, UNDOING_MARK } from './run.js';
-import { hasBegunToLeave, leavingFolder } from './runs.js';
+import { deletingFolder, hasStartedDeleting } from './runs.js';
 import { eachItem, entriesOf } from './trash-items.js';
+import type { Writer } from './writer.js';
 
 /** A run has one trash on each file system that it took from. */
 const DISKS_AT_ONCE = 4;
@@ -18,10 +18,11 @@ const DISKS_AT_ONCE = 4;
  * Empties the trash of run `id` and removes its folder, the end mark last. Once `signal` is aborted it throws its reason before the
  * next item.
  */
-export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal?: AbortSignal): Promise<void> {
-  const record = readRun(tree, id, door);
-  if (record !== undefined && !hasBegunToLeave(tree, record, door)) await lookOver(tree, record, door, signal);
-  await eraseRun(tree, record ?? { id, trashes: [] }, door, signal);
+export async function emptyRun(tree: Tree, id: string, writer: Writer, signal?: AbortSignal): Promise<void> {
+  const record = readRun(tree, id, writer);
+  if (record !== undefined && !hasStartedDeleting(tree, record, writer))
+    await inspectTrash(tree, record, writer, signal);
+  await eraseRun(tree, record ?? { id, trashes: [] }, writer, signal);
 }
 
 /**
@@ -31,20 +32,20 @@ export async function emptyRun(tree: Tree, id: string, door: WritingDoor, signal
 export async function freeRun(
   tree: Tree,
   record: RunRecord,
-  door: WritingDoor,
+  writer: Writer,
   { kept = false, signal }: { readonly kept?: boolean; readonly signal?: AbortSignal | undefined },
-): Promise<LookedOver> {
-  const found = hasBegunToLeave(tree, record, door) ? CLEAN : await lookOver(tree, record, door, signal);
-  if (!kept && !found.stays) await eraseRun(tree, record, door, signal);
+): Promise<TrashInspection> {
+  const found = hasStartedDeleting(tree, record, writer) ? CLEAN : await inspectTrash(tree, record, writer, signal);
+  if (!kept && !found.stays) await eraseRun(tree, record, writer, signal);
   return found;
 }
-const CLEAN: LookedOver = { foreign: [], stays: false };
+const CLEAN: TrashInspection = { foreign: [], stays: false };
 
 /** From here on nothing of the run's trash may be put back. */
-export function beginToLeave(tree: Tree, record: Pick<RunRecord, 'id' | 'trashes'>, door: WritingDoor): void {
+export function startDeleting(tree: Tree, record: Pick<RunRecord, 'id' | 'trashes'>, writer: Writer): void {
   for (const trash of trashFolders(tree, record)) {
-    if (door.lstat(trash) !== undefined && door.lstat(leavingFolder(trash)) === undefined) {
-      door.rename(trash, leavingFolder(trash));
+    if (writer.lstat(trash) !== undefined && writer.lstat(deletingFolder(trash)) === undefined) {
+      writer.rename(trash, deletingFolder(trash));
     }
   }
 }
@@ -53,55 +54,55 @@ export function beginToLeave(tree: Tree, record: Pick<RunRecord, 'id' | 'trashes
 async function eraseRun(
   tree: Tree,
   record: Pick<RunRecord, 'id' | 'trashes'> & Partial<RunRecord>,
-  door: WritingDoor,
+  writer: Writer,
   signal?: AbortSignal,
 ): Promise<void> {
   const folders = trashFolders(tree, record);
-  for (const trash of folders) refuseUnlessFolder(leavingFolder(trash), door);
-  beginToLeave(tree, record, door);
+  for (const trash of folders) refuseUnlessFolder(deletingFolder(trash), writer);
+  startDeleting(tree, record, writer);
   const limit = pLimit(DISKS_AT_ONCE);
   const erased = folders.map((trash) =>
     limit(async () => {
-      await eraseAll(leavingFolder(trash), record, door, signal);
-      await eraseAll(trash, record, door, signal);
+      await eraseAll(deletingFolder(trash), record, writer, signal);
+      await eraseAll(trash, record, writer, signal);
     }),
   );
   // Every one is tried before the first failure is told: what can be freed is.
   for (const result of await Promise.allSettled(erased)) if (result.status === 'rejected') throw result.reason;
-  for (const trash of record.trashes) removeEmptiedAbove(trash, door);
+  for (const trash of record.trashes) removeEmptiedAbove(trash, writer);
   const folder = runFolder(tree, record.id);
   for (const name of ['plan.json', KEPT_MARK, UNDOING_MARK, END_MARK]) {
-    if (door.lstat(`${folder}/${name}`) !== undefined) door.unlink(`${folder}/${name}`);
+    if (writer.lstat(`${folder}/${name}`) !== undefined) writer.unlink(`${folder}/${name}`);
   }
-  door.rmdir(folder);
+  writer.rmdir(folder);
 }
 
 /** Deletes the folder and all in it. Every entry is tried before the first failure is told: what can be freed is. */
 async function eraseAll(
   folder: string,
   record: Partial<RunRecord>,
-  door: WritingDoor,
+  writer: Writer,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (door.lstat(folder) === undefined) return;
+  if (writer.lstat(folder) === undefined) return;
   const kindOf = (step: number) => record.steps?.[step - 1]?.kind;
-  const { items } = entriesOf(folder, kindOf, door);
-  const failures = await eachItem(folder, items, door, ({ kind }, path, calls) => eraseItem(kind, path, calls), {
+  const { items } = entriesOf(folder, kindOf, writer);
+  const failures = await eachItem(folder, items, writer, ({ kind }, path, calls) => eraseItem(kind, path, calls), {
     moved: true,
     signal,
   });
   for (const failure of failures) throw failure;
   // Private folders that this attempt or one before it could not remove.
-  for (const name of entriesOf(folder, kindOf, door).others) await erase(`${folder}/${name}`, door);
-  door.rmdir(folder);
+  for (const name of entriesOf(folder, kindOf, writer).others) await erase(`${folder}/${name}`, writer);
+  writer.rmdir(folder);
 }
 
 /** Removes our folders on another file system, as far as they are empty: `.regsweep/runs/<id>`. */
-function removeEmptiedAbove(trash: string, door: WritingDoor): void {
+function removeEmptiedAbove(trash: string, writer: Writer): void {
   let folder = trash;
   for (let levels = 0; levels < 3; levels += 1) {
     folder = folder.slice(0, folder.lastIndexOf('/'));
-    if (door.lstat(folder) === undefined || door.names(folder).length > 0) return;
-    door.rmdir(folder);
+    if (writer.lstat(folder) === undefined || writer.names(folder).length > 0) return;
+    writer.rmdir(folder);
   }
 }

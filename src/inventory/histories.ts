@@ -1,7 +1,11 @@
 // What tags have ever named, as far as it was asked. Nearly every tag has named its current alone, so only others take room.
 
 import type { DigestId } from './digest-table.js';
-import type { Repository } from './inventory.js';
+
+/** As much of a repository as its histories need. */
+interface Tagged {
+  readonly tags: { readonly names: readonly string[]; readonly current: Int32Array };
+}
 
 export class Histories {
   /** Repository position to one byte a tag: 1 where its history was read. */
@@ -11,7 +15,7 @@ export class Histories {
   /** Notes that the histories of these tags of the repository at `position` were read; `others`: those that hold not just the current. */
   note(
     position: number,
-    { tags }: Repository,
+    { tags }: Tagged,
     asked: readonly number[],
     others: Iterable<readonly [tag: number, digests: Uint32Array]>,
   ): void {
@@ -28,7 +32,7 @@ export class Histories {
   }
 
   /** Digest ids under the tag's `index/`, sorted by digest; empty where it was not asked. */
-  of(position: number, { tags }: Repository, tag: number): Iterable<DigestId> {
+  of(position: number, { tags }: Tagged, tag: number): Iterable<DigestId> {
     const other = this.#others.get(position)?.get(tag) as Iterable<number> | undefined;
     if (other !== undefined) return other as Iterable<DigestId>;
     const current = tags.current[tag]!;

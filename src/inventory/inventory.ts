@@ -52,7 +52,7 @@ export interface Repository {
   readonly name: RepositoryName;
   readonly tags: Tags;
   /** Position of a tag whose current cannot be read, to the digests of its history: one of them may be what it names. */
-  readonly suspects: ReadonlyMap<number, readonly DigestId[]>;
+  readonly possibleTargets: ReadonlyMap<number, readonly DigestId[]>;
   /** Digests of the revision folders that hold a link, sorted by digest. */
   readonly revisions: Uint32Array;
   /** Digests of the `_layers` folders, sorted by digest; sha256 ones are alive by their folder's name. */
@@ -78,7 +78,7 @@ export interface Repository {
 export const BLOB_ABSENT = 0;
 export const BLOB_PRESENT = 1;
 /** The folder is there and `data` is not: what lies in it is nobody's blob. */
-export const BLOB_BARE = 2;
+export const BLOB_WITHOUT_DATA = 2;
 
 /** Columns over digest ids; a digest that is no blob has {@link BLOB_ABSENT}. */
 export interface Blobs {
@@ -151,13 +151,13 @@ export interface Inventory {
   readonly emptyFolders: readonly string[];
   readonly problems: readonly Problem[];
   /** What was younger than the request's grace when scanned; all empty where no grace was asked for. */
-  readonly young: Young;
+  readonly withinGrace: WithinGrace;
   /** Answers to later questions of the plan, filled in by the scan. */
   readonly facts: Facts;
 }
 
 /** Everything whose link or data file is younger than the grace asked for. */
-export interface Young {
+export interface WithinGrace {
   /** Digest ids of blobs with a young `data`. */
   readonly blobs: ReadonlySet<DigestId>;
   /** Per repository position: digest ids of young revision links, of young layer links, and names of young tags. */

@@ -7,7 +7,7 @@ import type { DigestId } from './digest-table.js';
 /** What a scan must fetch beyond names and digests. */
 export interface ScanNeeds {
   /** Mark as young what was modified after this, ms since 1970; undefined: look at no time. */
-  readonly youngSinceMs?: number;
+  readonly graceSinceMs?: number;
   /** Fill `Tags.pushedMs`. */
   readonly tagTimes?: boolean;
   /** Fill `Blobs.sizeBytes` and `Blobs.diskBytes`. */
@@ -15,6 +15,9 @@ export interface ScanNeeds {
   /** Look for the temporary files of crashed writes: always, or in a big tree only where something tells that there may be any. */
   readonly leftovers?: 'all' | 'likely';
 }
+
+/** Dates before this are unknown: no registry held anything then. */
+export const DOCKER_BEGAN_MS = Date.UTC(2013, 0, 1);
 
 /** Something that is not read unasked. */
 export type Question =

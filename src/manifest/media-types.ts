@@ -26,6 +26,6 @@ export function isKnownManifestType(mediaType: string): boolean {
 }
 
 /** Layers that need not be in the registry: foreign (Docker) and non-distributable (OCI) ones. */
-export function mayBeAbsent(mediaType: string): boolean {
+export function isForeignLayer(mediaType: string): boolean {
   return mediaType.includes('.foreign.') || mediaType.includes('.nondistributable.');
 }

@@ -3,12 +3,12 @@
 
 import { type Digest, parseDigest } from '../model/digest.js';
 import { hasDoubledKey, mayHaveDoubledKey } from './doubled-keys.js';
-import { isKnownManifestType, mayBeAbsent } from './media-types.js';
+import { isForeignLayer, isKnownManifestType } from './media-types.js';
 
 /** The part of a manifest that names a digest. What the named thing *is* the repository's links decide, not this. */
 export type Role = 'config' | 'layer' | 'foreign' | 'manifest' | 'blob';
 
-export interface Reference {
+export interface Descriptor {
   readonly role: Role;
   readonly digest: Digest;
   readonly mediaType: string | undefined;
@@ -21,7 +21,7 @@ export type ManifestKind = 'schema1' | 'image' | 'index' | 'artifact' | 'other';
 export interface Manifest {
   readonly kind: ManifestKind;
   readonly mediaType: string | undefined;
-  readonly references: readonly Reference[];
+  readonly references: readonly Descriptor[];
   /** The manifest that this one refers to (OCI 1.1): a weak edge, it keeps nothing. */
   readonly subject: Digest | undefined;
   readonly artifactType: string | undefined;
@@ -38,7 +38,7 @@ type Json = Record<string, unknown>;
 
 /** What was found so far in one manifest. */
 interface Found {
-  readonly references: Reference[];
+  readonly references: Descriptor[];
   /** Keys of the objects that were read: at most as many as the manifest has. */
   keys: number;
 }
@@ -182,7 +182,7 @@ function addDescriptor(into: Found, entry: unknown, role: Role): boolean {
 /** A build cache is an index of layers, and a foreign layer need not be in the registry. */
 function roleOf(role: Role, mediaType: string): Role {
   if (role === 'manifest') return isKnownManifestType(mediaType) ? role : 'blob';
-  return role === 'layer' && mayBeAbsent(mediaType) ? 'foreign' : role;
+  return role === 'layer' && isForeignLayer(mediaType) ? 'foreign' : role;
 }
 
 function addSchema1Layers(into: Found, layers: unknown): boolean {

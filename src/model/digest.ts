@@ -1,5 +1,5 @@
 // A digest is the one word everything else hangs on. It is parsed once, at the edge, into a branded string; a string that
-// is no digest never becomes one, so a path cannot be built from an empty or garbled link (the ancestor's worst bug).
+// is no digest never becomes one, so a path cannot be built from an empty or garbled link (the worst bug of delete_docker_registry_image).
 
 declare const brand: unique symbol;
 
@@ -56,7 +56,6 @@ export function isSha256(digest: Digest): boolean {
 }
 
 /** `sha256:0123456789ab`: enough to tell digests apart on a screen. */
-export function shortDigest(digest: Digest): string {
-  const colon = digest.indexOf(':');
-  return digest.slice(0, colon + 13);
+export function shortDigest(digest: string): string {
+  return digest.slice(0, digest.indexOf(':') + 13);
 }

@@ -16,11 +16,11 @@ import { MANIFEST_PROBLEMS } from '../inventory/manifest-problems.js';
 import { isDoubtful, MISSING } from '../inventory/manifest-table.js';
 import { algorithmOf } from '../model/digest.js';
 import * as layout from '../model/layout.js';
-import { GoingBlobs } from './going-blobs.js';
 import { Lister } from './lister.js';
 import type { Named } from './name-finder.js';
 import { Reach } from './reach.js';
 import type { Reason } from './removal.js';
+import { RemovedBlobs } from './removed-blobs.js';
 import type { Request } from './request.js';
 import { withinGrace } from './rules/grace.js';
 import type { Selection } from './select.js';
@@ -110,7 +110,7 @@ export interface Draft {
   readonly request: Request;
   readonly selection: Selection;
   readonly repositories: readonly RepositoryDraft[];
-  readonly blobs: GoingBlobs;
+  readonly blobs: RemovedBlobs;
   /** What stays since it is within the grace, or a blob that is refers to it. */
   readonly withinGrace: ReadonlySet<DigestId>;
   /** Of `retain`: every tag in scope. */
@@ -133,10 +133,10 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
   for (const { pinned, reach } of young.size === 0 ? [] : repositories) {
     for (const revision of reach.revisions) if (young.has(revision)) pinned.add(revision);
   }
-  for (const [position, young] of inventory.young.revisions) {
+  for (const [position, young] of inventory.withinGrace.revisions) {
     for (const revision of young) repositories[position]!.pinned.add(revision);
   }
-  for (const [position, young] of inventory.young.tags) {
+  for (const [position, young] of inventory.withinGrace.tags) {
     const { names, current } = repositories[position]!.repository.tags;
     names.forEach((name, tag) => {
       if (current[tag]! >= 0 && young.has(name)) repositories[position]!.pinned.add(current[tag] as DigestId);
@@ -147,7 +147,7 @@ export function draftOf(inventory: Inventory, request: Request, selection: Selec
     request,
     selection,
     repositories,
-    blobs: new GoingBlobs(inventory.digests),
+    blobs: new RemovedBlobs(inventory.digests),
     withinGrace: young,
     verdicts: [],
     leftAlone: [],
@@ -165,7 +165,7 @@ export function isBrokenTag(inventory: Inventory, repository: Repository, tag: n
 
 /** True where neither a pin nor the grace holds the tag. */
 export function mayGo(draft: Draft, part: RepositoryDraft, tag: number): boolean {
-  const young = draft.inventory.young.tags.get(part.position)?.has(part.repository.tags.names[tag]!) === true;
+  const young = draft.inventory.withinGrace.tags.get(part.position)?.has(part.repository.tags.names[tag]!) === true;
   return !young && !part.pinnedTags.has(tag);
 }
 
@@ -178,7 +178,8 @@ function causesOf(inventory: Inventory, request: Request, draft: RepositoryDraft
     if (state === TAG_OK) continue;
     // One that --broken removes leaves no doubt behind; one that the grace holds does, and so does one that may be elsewhere.
     const removable = broken && state !== TAG_UNREADABLE;
-    if (removable && inventory.young.tags.get(draft.position)?.has(repository.tags.names[tag]!) !== true) continue;
+    if (removable && inventory.withinGrace.tags.get(draft.position)?.has(repository.tags.names[tag]!) !== true)
+      continue;
     const path = state === TAG_UNREADABLE ? layout.tagPath : layout.currentLinkPath;
     causes.push({
       code: TAG_PROBLEMS[state]!,

@@ -1,6 +1,7 @@
 // Keep rules on the tags of one repository: each rule keeps some, a tag that none keeps goes, keep beats everything. Pure: tags,
 // rules and the clock in, a verdict for every tag out.
 
+import { DOCKER_BEGAN_MS } from '../inventory/questions.js';
 import type { TagName } from '../model/names.js';
 import { tagMatcher } from './known-names.js';
 import type { KeepRules, RetainPolicy, TagOrder } from './request.js';
@@ -29,8 +30,6 @@ export interface Judged {
 }
 
 const DAY_MS = 86_400_000;
-/** A link can be no older: `tar` and `rsync` without times leave 1970. */
-const DOCKER_BEGAN_MS = Date.UTC(2013, 0, 1);
 
 /** The verdict on each of `tags`, in their order. */
 export function judge(tags: readonly TagFacts[], policy: RetainPolicy, nowMs: number): readonly Judged[] {

@@ -3,7 +3,7 @@
 
 import { globMatcher } from '../model/glob.js';
 import { isPattern, type RepositoryName } from '../model/names.js';
-import { meanings, parseReference } from './reference.js';
+import { parseReference, possibleNames } from './reference.js';
 
 /** Anchored glob over repository names; `*` stays within a part, `**` crosses `/`. `team/**` is not `team`. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
@@ -52,14 +52,14 @@ export class KnownNames {
 
   /** Names below a name that is only a name space. */
   below(name: string): readonly string[] {
-    const spaces = meanings(name).map((meaning) => `${meaning}/`);
+    const spaces = possibleNames(name).map((meaning) => `${meaning}/`);
     return [...this.#positions.keys()].filter((other) => spaces.some((space) => other.startsWith(space)));
   }
 
   /** What looks like a host is none where it is a pattern, or where repositories here begin with it: then it is a name space. */
   #meanings(name: string): readonly string[] {
     const [host = ''] = name.split('/');
-    return isPattern(host) || this.#nameSpaces.has(host) ? [name] : meanings(name);
+    return isPattern(host) || this.#nameSpaces.has(host) ? [name] : possibleNames(name);
   }
 
   #matching(pattern: string): readonly number[] {

@@ -13,7 +13,7 @@ export interface Narrowed {
 }
 
 /** `now` without what `shown` did not hold. Both are plans of one request over one digest table. */
-export function narrowed(now: Plan, shown: RemovalList): Narrowed {
+export function narrow(now: Plan, shown: RemovalList): Narrowed {
   const { removals } = now;
   const known = new Set<string>();
   for (const removal of shown) known.add(keyOf(removal));

@@ -24,7 +24,7 @@ import { sequence } from './sequence.js';
 import type { Plan } from './types.js';
 
 /** Plans `request` on `inventory`. Yields questions; throws refusals, and usage errors for names that are not there. */
-export function* planning(inventory: Inventory, request: Request): Generator<Question, Plan, void> {
+export function* planRequest(inventory: Inventory, request: Request): Generator<Question, Plan, void> {
   invariant(inventory.whole, 'a plan on an inventory of some repositories only would delete what the others need.');
   const draft = draftOf(inventory, request, select(inventory, request)); // what is frozen, and what the grace keeps (3.13, 4)
   refuseMissingManifests(draft);

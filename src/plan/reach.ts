@@ -22,7 +22,7 @@ export class Reach {
       if (current >= 0 && inventory.manifests.state(current as DigestId) !== MISSING)
         revisions.add(current as DigestId);
     }
-    for (const suspects of repository.suspects.values()) {
+    for (const suspects of repository.possibleTargets.values()) {
       for (const suspect of suspects) if (inventory.manifests.state(suspect) !== MISSING) revisions.add(suspect);
     }
     for (const id of linkedAsLayers(repository, inventory.manifests, revisions)) {

@@ -51,7 +51,7 @@ export function parseReference(text: string, exists: (name: string) => boolean):
 }
 
 /** The repository names or patterns that `name` can mean: itself, and itself without a registry host. */
-export function meanings(name: string): readonly string[] {
+export function possibleNames(name: string): readonly string[] {
   const bare = withoutHost(name);
   return bare === undefined || bare === '' ? [name] : [name, bare];
 }
@@ -66,7 +66,7 @@ function checkName(text: string, name: string, exists: (name: string) => boolean
       "Give the name as in a pull, such as 'team/app'; the tree is named by --root.",
     );
   }
-  if (isPattern(name) || meanings(name).some((meaning) => exists(meaning) || isRepositoryName(meaning))) return;
+  if (isPattern(name) || possibleNames(name).some((meaning) => exists(meaning) || isRepositoryName(meaning))) return;
   throw usageError(
     `'${name}' is not a repository's name.`,
     "Names are lower case: 'team/app', 'team/app:1.2', 'team/app@sha256:…'.",

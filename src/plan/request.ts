@@ -93,7 +93,7 @@ export function requestOf(some: Partial<Request> & Pick<Request, 'command' | 'no
 
 export function needsOf(request: Request): ScanNeeds {
   return {
-    ...(request.graceMs > 0 ? { youngSinceMs: request.nowMs - request.graceMs } : {}),
+    ...(request.graceMs > 0 ? { graceSinceMs: request.nowMs - request.graceMs } : {}),
     tagTimes: request.command === 'retain',
     ...(request.command === 'gc' ? { leftovers: request.leftovers ? 'all' : 'likely' } : {}),
   };

@@ -1,12 +1,13 @@
 // A plan on the screen: what goes by repository and why, what is held back, and last what it frees. The first screen must be
 // enough to say yes or no; `verbose` adds every single removal.
 
+import { shortDigest } from '../model/digest.js';
 import type { RemovalKind } from '../plan/removal.js';
 import type { Frozen, Plan } from '../plan/types.js';
 import { few, moreLine, problemLines } from './problem-lines.js';
 import type { ChangeResult } from './result.js';
 import { type Column, type Style, tableLines, wrapped } from './table.js';
-import { type ByteStyle, bytesText, counted, grouped, listed, printable, shortDigest } from './text.js';
+import { type ByteStyle, bytesText, counted, grouped, listed, printable } from './text.js';
 import { type Counts, type Totals, totalsOf } from './totals.js';
 import * as words from './words.js';
 

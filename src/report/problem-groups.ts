@@ -14,7 +14,7 @@ export function problemsByCode(problems: readonly Problem[]): ReadonlyMap<Proble
 }
 
 /** A problem's path with its detail, as they are in the tree: not yet safe to print; empty where it has neither. */
-export function placeOf({ path, detail }: Problem): string {
+export function problemPlace({ path, detail }: Problem): string {
   if (path === '') return detail ?? '';
   return detail === undefined ? path : `${path} (${detail})`;
 }

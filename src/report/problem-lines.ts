@@ -1,13 +1,13 @@
 // Problems on the screen: by code, each with its paths and the way out. What is shown of many is the first few.
 
 import type { Problem } from '../inventory/inventory.js';
-import { placeOf, problemsByCode } from './problem-groups.js';
+import { problemPlace, problemsByCode } from './problem-groups.js';
 import { type Style, wrapped } from './table.js';
 import { grouped, printable } from './text.js';
 import * as words from './words.js';
 
 /** How much is shown. */
-export interface Extent {
+export interface Detail {
   readonly style: Style;
   /** Everything, not only the first few. */
   readonly verbose: boolean;
@@ -17,7 +17,7 @@ export interface Extent {
 const FEW = 10;
 
 /** The lines that tell `problems`, with an empty one before; none where there is none. */
-export function* problemLines(problems: readonly Problem[], view: Extent): Generator<string> {
+export function* problemLines(problems: readonly Problem[], view: Detail): Generator<string> {
   if (problems.length === 0) return;
   const { style } = view;
   yield '';
@@ -28,18 +28,18 @@ export function* problemLines(problems: readonly Problem[], view: Extent): Gener
     yield paint(
       wrapped(`${words.problemText(code)}${same.length > 1 ? ` (${grouped(same.length)} times)` : ''}`, style.width),
     );
-    for (const problem of few(paths, view)) yield `  ${printable(placeOf(problem))}`;
+    for (const problem of few(paths, view)) yield `  ${printable(problemPlace(problem))}`;
     yield* moreLine(paths.length, view);
     yield style.dim(wrapped(`  ${words.problemTodo(code)}`, style.width, '  '));
   }
 }
 
 /** The first few of `all`, or all. */
-export function few<T>(all: readonly T[], view: Extent): readonly T[] {
+export function few<T>(all: readonly T[], view: Detail): readonly T[] {
   return view.verbose ? all : all.slice(0, FEW);
 }
 
 /** The line that says how many `few` omitted. */
-export function* moreLine(count: number, view: Extent): Generator<string> {
+export function* moreLine(count: number, view: Detail): Generator<string> {
   if (!view.verbose && count > FEW) yield view.style.dim(`  and ${grouped(count - FEW)} more; -v shows all`);
 }

@@ -51,11 +51,6 @@ export function printable(name: string): string {
 /** C0, DEL, C1, line separators, and what has no shape of its own: marks that turn the direction of text, spaces of no width. */
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The digest as people tell them apart: `sha256:0123456789ab`. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, digest.indexOf(':') + 13);
-}
-
 /** The first few of `names`, and how many more there are. */
 export function listed(names: readonly string[], most = 8): string {
   const more = names.length > most ? `, and ${grouped(names.length - most)} more` : '';

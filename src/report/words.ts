@@ -2,9 +2,10 @@
 // to change what users read changes it here.
 
 import type { ProblemCode } from '../inventory/inventory.js';
+import { shortDigest } from '../model/digest.js';
 import type { Reason, ReasonCode, RemovalKind } from '../plan/removal.js';
 import type { Cause, LeftAlone, Verdict } from '../plan/types.js';
-import { ageText, counted, printable, shellWord, shortDigest, timeText } from './text.js';
+import { ageText, counted, printable, shellWord, timeText } from './text.js';
 
 /** One and many of a kind. */
 export const KIND_WORDS: Readonly<Record<RemovalKind, readonly [one: string, many: string]>> = {

@@ -2,7 +2,7 @@
 
 import type { DigestId } from '../inventory/digest-table.js';
 import type { LinkFault } from '../inventory/faults.js';
-import { BLOB_BARE, type Inventory, type Problem, TAG_UNREADABLE } from '../inventory/inventory.js';
+import { BLOB_WITHOUT_DATA, type Inventory, type Problem, TAG_UNREADABLE } from '../inventory/inventory.js';
 import type { Items, Question } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import { addAll, batches, batchesOf } from './batches.js';
@@ -52,7 +52,7 @@ export class Answers {
       digests: batch.map((id) => digests.text(id)),
     }));
     await this.#pool.each(tasks, blobs.length, (bare) => {
-      for (const digest of bare) this.#inventory.blobs.state[digests.find(digest)!] = BLOB_BARE;
+      for (const digest of bare) this.#inventory.blobs.state[digests.find(digest)!] = BLOB_WITHOUT_DATA;
     });
   }
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { ContentFault } from '../inventory/faults.js';
 import { algorithmOf, type Digest, encodedOf } from '../model/digest.js';
 import { blobDataPath } from '../model/layout.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 
 /** Bytes looked at so far by all threads together, in one shared cell. */
 export type Meter = BigInt64Array;
@@ -19,8 +19,8 @@ export interface Hashed {
 }
 
 /** Of `digests`, those whose folder holds no `data` file: what a crash or a hand leaves of a blob. */
-export function bareBlobs(v2: string, digests: Iterable<Digest>, door: ReadingDoor): readonly Digest[] {
-  return [...digests].filter((digest) => door.lstat(`${v2}/${blobDataPath(digest)}`) === undefined);
+export function blobsWithoutData(v2: string, digests: Iterable<Digest>, reader: TreeReader): readonly Digest[] {
+  return [...digests].filter((digest) => reader.lstat(`${v2}/${blobDataPath(digest)}`) === undefined);
 }
 
 const HASHES: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
@@ -36,7 +36,7 @@ export function hashBlobs(
   v2: string,
   claims: readonly Claim[],
   sinceMs: number | undefined,
-  door: ReadingDoor,
+  reader: TreeReader,
   meter: Meter,
 ): Hashed {
   let [bytes, blobs] = [0, 0];
@@ -45,14 +45,14 @@ export function hashBlobs(
     const file = `${v2}/${blobDataPath(stored)}`;
     if (!HASHES.has(algorithmOf(digest))) continue;
     try {
-      const stats = door.stat(file);
+      const stats = reader.stat(file);
       if (stats === undefined) continue;
       if (sinceMs !== undefined && stats.mtimeMs <= sinceMs) {
         Atomics.add(meter, 0, BigInt(stats.size));
         continue;
       }
       const hash = createHash(algorithmOf(digest));
-      bytes += door.pieces(file, (piece) => {
+      bytes += reader.pieces(file, (piece) => {
         hash.update(piece);
         Atomics.add(meter, 0, BigInt(piece.length));
       });

@@ -1,34 +1,33 @@
 // What a listing shows of a manifest: platforms and creation from its config, its schema 1 history, or its children. A date
 // before Docker existed (1970, 1980) is no date. What is broken is shown as unknown, for a listing must list.
 
-import type { ManifestDetails } from '../inventory/questions.js';
+import { DOCKER_BEGAN_MS, type ManifestDetails } from '../inventory/questions.js';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest, platformOf } from '../manifest/parse.js';
 import type { Digest } from '../model/digest.js';
 import { blobDataPath } from '../model/layout.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 
-const DOCKER_BEGAN_MS = Date.UTC(2013, 0, 1);
 const MAX_NESTING = 4;
 
 export function readDetails(
   v2: string,
   digests: readonly Digest[],
-  door: ReadingDoor,
+  reader: TreeReader,
 ): readonly (ManifestDetails | undefined)[] {
-  const reader = new DetailsReader(v2, door);
-  return digests.map((digest) => reader.detailsOf(digest, 0));
+  const details = new DetailsReader(v2, reader);
+  return digests.map((digest) => details.detailsOf(digest, 0));
 }
 
 /** Reads each manifest once a level: indexes that list one another many times over would be a tree without end. */
 class DetailsReader {
   readonly #v2: string;
-  readonly #door: ReadingDoor;
+  readonly #reader: TreeReader;
   /** By depth, since what lies deeper than {@link MAX_NESTING} is not looked at. */
   readonly #known = Array.from({ length: MAX_NESTING + 1 }, () => new Map<Digest, ManifestDetails | undefined>());
 
-  constructor(v2: string, door: ReadingDoor) {
+  constructor(v2: string, reader: TreeReader) {
     this.#v2 = v2;
-    this.#door = door;
+    this.#reader = reader;
   }
 
   detailsOf(digest: Digest, depth: number): ManifestDetails | undefined {
@@ -38,11 +37,11 @@ class DetailsReader {
   }
 
   #read(digest: Digest, depth: number): ManifestDetails | undefined {
-    const text = textOf(this.#v2, digest, this.#door);
+    const text = textOf(this.#v2, digest, this.#reader);
     const manifest = text === undefined ? undefined : parseManifest(text);
     if (text === undefined || manifest === undefined || typeof manifest === 'string') return undefined;
     const about =
-      manifest.kind === 'index' ? this.#aboutIndex(manifest, depth) : aboutImage(this.#v2, manifest, this.#door);
+      manifest.kind === 'index' ? this.#aboutIndex(manifest, depth) : aboutImage(this.#v2, manifest, this.#reader);
     return {
       kind: manifest.kind,
       mediaType: manifest.mediaType,
@@ -70,9 +69,9 @@ interface About {
   readonly createdMs: number;
 }
 
-function aboutImage(v2: string, manifest: Manifest, door: ReadingDoor): About {
+function aboutImage(v2: string, manifest: Manifest, reader: TreeReader): About {
   const config = manifest.references.find(({ role }) => role === 'config');
-  const json = config === undefined ? undefined : jsonOf(textOf(v2, config.digest, door));
+  const json = config === undefined ? undefined : jsonOf(textOf(v2, config.digest, reader));
   const platform = manifest.platform ?? (json === undefined ? undefined : platformOf(json));
   const created = manifest.created ?? json?.['created'];
   return { platforms: platform === undefined ? [] : [platform], createdMs: dateOf(created) };
@@ -83,9 +82,9 @@ function dateOf(text: unknown): number {
   return ms >= DOCKER_BEGAN_MS ? ms : Number.NaN;
 }
 
-function textOf(v2: string, digest: Digest, door: ReadingDoor): string | undefined {
+function textOf(v2: string, digest: Digest, reader: TreeReader): string | undefined {
   try {
-    const bytes = door.content(`${v2}/${blobDataPath(digest)}`, MAX_MANIFEST_BYTES);
+    const bytes = reader.content(`${v2}/${blobDataPath(digest)}`, MAX_MANIFEST_BYTES);
     return bytes === undefined || bytes === 'too-large' ? undefined : bytes.toString('utf8');
   } catch {
     return undefined; // ignored error: what is shown decides nothing, and unknown is shown as unknown

@@ -21,9 +21,9 @@ export interface GatheredBlobs {
 
 /** The blob store; empty where it is not to be `listed`. */
 export async function gatherBlobs(gathering: Gathering, listed: boolean): Promise<GatheredBlobs> {
-  const { v2, door, needs, digests, young } = gathering;
+  const { v2, reader, needs, digests, young } = gathering;
   const { prefixes, emptyFolders, problems } = listed
-    ? listPrefixes(v2, door)
+    ? listPrefixes(v2, reader)
     : { prefixes: [], emptyFolders: [], problems: [] };
   addAll(gathering.problems, problems);
   let state = new Uint8Array(Math.max(1024, digests.size * 2));

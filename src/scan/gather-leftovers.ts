@@ -15,7 +15,7 @@ const FOLDER_BATCH = 8;
 
 /** Leftovers by path; `prefixes`: the prefix folders of the blob store. */
 export async function gatherLeftovers(
-  { v2, needs, reuse, digests, door, pool }: Gathering,
+  { v2, needs, reuse, digests, reader, pool }: Gathering,
   repositories: readonly Repository[],
   prefixes: readonly string[],
 ): Promise<readonly Leftover[]> {
@@ -23,10 +23,10 @@ export async function gatherLeftovers(
   if (reuse !== undefined) {
     // What an earlier scan did not find is younger than a day: it stays either way.
     const paths = reuse.leftovers.map(({ path }) => path);
-    return leftoversStillAt(v2, paths, door);
+    return leftoversStillAt(v2, paths, reader);
   }
   const many = digests.size > FEW_DIGESTS;
-  if (needs.leftovers === 'likely' && many && !mayHaveLeftovers(v2, sampleOfLinks(repositories), door)) return [];
+  if (needs.leftovers === 'likely' && many && !mayHaveLeftovers(v2, sampleOfLinks(repositories), reader)) return [];
   const spaces = new Set(repositories.map(({ name }) => name.split('/')[0]!));
   const folders = [
     ...[...spaces].map((space) => `${REPOSITORIES}/${space}`),

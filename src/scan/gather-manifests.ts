@@ -16,9 +16,9 @@ import {
 import { blobDataPath, blobPath } from '../model/layout.js';
 import { batches } from './batches.js';
 import { internAll, type PackedDigests, packAll } from './digest-list.js';
+import { DigestSet } from './digest-set.js';
 import type { Gathering } from './gathering.js';
 import type { RawManifests } from './manifests.js';
-import { Marked } from './marked.js';
 
 /** Manifests in one task. */
 const MANIFEST_BATCH = 512;
@@ -60,8 +60,8 @@ export async function gatherManifests(
 /** What revisions and tags name, and by content the revisions that are other names of it. */
 function wantedIn(repositories: readonly Repository[], digests: number) {
   const contents = new Map<DigestId, DigestId[]>();
-  const wanted = new Marked(digests);
-  for (const { revisions, tags, aliases, suspects } of repositories) {
+  const wanted = new DigestSet(digests);
+  for (const { revisions, tags, aliases, possibleTargets: suspects } of repositories) {
     for (const ids of suspects.values()) for (const id of ids) wanted.add(id);
     for (const id of revisions) {
       const content = aliases.size === 0 ? undefined : aliases.get(id as DigestId);
@@ -78,7 +78,7 @@ function notYetWanted(
   repositories: readonly Repository[],
   manifests: ManifestTable,
   { state }: Blobs,
-  wanted: Marked,
+  wanted: DigestSet,
   { young, orphans }: { readonly young: Set<DigestId>; readonly orphans: Set<DigestId> },
 ): readonly DigestId[] {
   const found: DigestId[] = [];
@@ -98,7 +98,7 @@ function notYetWanted(
     }
   }
   for (const repository of repositories) {
-    const { revisions, tags, suspects } = repository;
+    const { revisions, tags, possibleTargets: suspects } = repository;
     const held = [...revisions, ...tags.current, ...[...suspects.values()].flat()] as DigestId[];
     for (const id of linkedAsLayers(repository, manifests, held)) want(id);
   }
@@ -163,9 +163,9 @@ function take(
 function vanishedState(
   state: ManifestState,
   id: DigestId,
-  { v2, door, digests }: Gathering,
+  { v2, reader, digests }: Gathering,
   blobs: Blobs,
 ): ManifestState {
   if (state !== MISSING || blobs.state[id] !== BLOB_PRESENT) return state;
-  return door.lstat(`${v2}/${blobPath(digests.text(id))}`) === undefined ? UNREADABLE : MISSING;
+  return reader.lstat(`${v2}/${blobPath(digests.text(id))}`) === undefined ? UNREADABLE : MISSING;
 }

@@ -76,7 +76,9 @@ function taken(
       state: allRead ? new Uint8Array(raw.tags.length).fill(TAG_OK) : Uint8Array.from(raw.states),
       pushedMs: Float64Array.from(raw.pushedMs),
     },
-    suspects: new Map(raw.suspects.map(([tag, history]) => [tag, history.map((digest) => digests.intern(digest))])),
+    possibleTargets: new Map(
+      raw.suspects.map(([tag, history]) => [tag, history.map((digest) => digests.intern(digest))]),
+    ),
     revisions: sorted(ids.revisions, digests),
     layerLinks: sorted(ids.layerLinks, digests),
     aliases: new Map(raw.aliases.map(([link, content]) => [digests.intern(link), digests.intern(content)])),
@@ -103,7 +105,7 @@ export function unread(name: RepositoryName): Repository {
   return {
     name,
     tags: { names: [], current: new Int32Array(0), state: new Uint8Array(0), pushedMs: new Float64Array(0) },
-    suspects: new Map(),
+    possibleTargets: new Map(),
     revisions: new Uint32Array(0),
     layerLinks: new Uint32Array(0),
     aliases: new Map(),

@@ -5,9 +5,9 @@ import { type DigestId, DigestTable } from '../inventory/digest-table.js';
 import type { Inventory, Problem } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import type { TagName } from '../model/names.js';
-import type { ReadingDoor } from './door.js';
 import type { Pool } from './pool.js';
-import type { AnswerTo, Task } from './tasks.js';
+import type { Task, TaskResult } from './tasks.js';
+import type { TreeReader } from './tree-reader.js';
 
 export interface ScanProgress {
   readonly phase: 'repositories' | 'blobs' | 'manifests';
@@ -16,10 +16,10 @@ export interface ScanProgress {
 }
 
 /** How a scan goes about it. */
-export interface Means {
+export interface ScanContext {
   readonly v2: string;
   readonly needs: ScanNeeds;
-  readonly door: ReadingDoor;
+  readonly reader: TreeReader;
   readonly pool: Pool;
   /** An earlier scan of this tree, whose digests are gone on with. */
   readonly reuse: Inventory | undefined;
@@ -30,7 +30,7 @@ export interface Means {
 export class Gathering {
   readonly v2: string;
   readonly needs: ScanNeeds;
-  readonly door: ReadingDoor;
+  readonly reader: TreeReader;
   readonly pool: Pool;
   readonly reuse: Inventory | undefined;
   readonly digests: DigestTable;
@@ -41,13 +41,13 @@ export class Gathering {
     layerLinks: new Map<number, Set<DigestId>>(),
     tags: new Map<number, Set<TagName>>(),
   };
-  readonly #onProgress: Means['onProgress'];
-  readonly #signal: Means['signal'];
+  readonly #onProgress: ScanContext['onProgress'];
+  readonly #signal: ScanContext['signal'];
 
-  constructor({ v2, needs, door, pool, reuse, onProgress, signal }: Means) {
+  constructor({ v2, needs, reader, pool, reuse, onProgress, signal }: ScanContext) {
     this.v2 = v2;
     this.needs = needs;
-    this.door = door;
+    this.reader = reader;
     this.pool = pool;
     this.reuse = reuse;
     this.digests = reuse?.digests ?? new DigestTable();
@@ -60,7 +60,7 @@ export class Gathering {
     phase: ScanProgress['phase'],
     tasks: readonly T[],
     units: number,
-    take: (answer: AnswerTo<T>, task: T) => void,
+    take: (answer: TaskResult<T>, task: T) => void,
   ): Promise<void> {
     let done = 0;
     await this.pool.each(

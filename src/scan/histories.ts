@@ -5,7 +5,7 @@ import { type Digest, digestOf } from '../model/digest.js';
 import { historyPath, isAlgorithmFolder } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
 import { type PackedDigests, textsOf } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 
 /** Histories asked of one repository. */
 export interface HistoryAsk {
@@ -27,7 +27,7 @@ export function readHistories(
   asks: readonly HistoryAsk[],
   currents: PackedDigests,
   sha256Only: boolean,
-  door: ReadingDoor,
+  reader: TreeReader,
 ): readonly OtherHistories[] {
   const texts = textsOf(currents);
   let at = 0;
@@ -35,7 +35,7 @@ export function readHistories(
     const others: (readonly [number, readonly Digest[]])[] = [];
     ask.tags.forEach((tag, i) => {
       const current = i < ask.currents ? texts[at++] : undefined;
-      const history = readHistory(`${v2}/${historyPath(ask.repository, tag)}`, sha256Only, door);
+      const history = readHistory(`${v2}/${historyPath(ask.repository, tag)}`, sha256Only, reader);
       if (history.length !== 1 || history[0] !== current) others.push([i, history]);
     });
     return others;
@@ -43,10 +43,10 @@ export function readHistories(
 }
 
 /** Digests of the entries in a history's folder `index`, in no order. */
-export function readHistory(index: string, sha256Only: boolean, door: ReadingDoor): readonly Digest[] {
+export function readHistory(index: string, sha256Only: boolean, reader: TreeReader): readonly Digest[] {
   const found: Digest[] = [];
-  for (const algorithm of sha256Only ? SHA256 : (door.names(index) ?? []).filter(isAlgorithmFolder)) {
-    for (const encoded of door.names(`${index}/${algorithm}`) ?? []) {
+  for (const algorithm of sha256Only ? SHA256 : (reader.names(index) ?? []).filter(isAlgorithmFolder)) {
+    for (const encoded of reader.names(`${index}/${algorithm}`) ?? []) {
       const digest = digestOf(algorithm, encoded);
       if (digest !== undefined) found.push(digest);
     }

@@ -6,8 +6,8 @@ import { readdirSync, statSync } from 'node:fs';
 import fastGlob from 'fast-glob';
 import type { Leftover } from '../inventory/inventory.js';
 import { isLeftoverName, REPOSITORIES, RESERVED } from '../model/layout.js';
-import { type ReadingDoor, unreadable } from './door.js';
 import { leftoverAt } from './leftovers.js';
+import { type TreeReader, unreadable } from './tree-reader.js';
 
 /** A repository's own folders, wherever below a name space: they hold nearly all folders of a tree. */
 const OWN = `**/{${RESERVED.join(',')}}`;
@@ -16,8 +16,8 @@ const FOREIGN = ['**/[!A-Za-z0-9_]*/**', '**/*[!A-Za-z0-9._:-]*/**'];
 const OURS = /^[A-Za-z0-9_][\w.:+=-]*$/;
 
 /** Leftovers below `folders`, which are relative to v2, in no order. Throws `tree-unreadable`. */
-export function findLeftovers(v2: string, folders: readonly string[], door: ReadingDoor): readonly Leftover[] {
-  return folders.flatMap((folder) => search(v2, folder).flatMap((path) => leftoverAt(v2, path, door)));
+export function findLeftovers(v2: string, folders: readonly string[], reader: TreeReader): readonly Leftover[] {
+  return folders.flatMap((folder) => search(v2, folder).flatMap((path) => leftoverAt(v2, path, reader)));
 }
 
 /** Paths relative to v2 that may be leftovers. No symlink below `folder` is followed. */

@@ -6,11 +6,11 @@ import type { ScanNeeds } from '../inventory/questions.js';
 import { type Digest, digestOf, isSha256, parseDigest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import type { DigestList } from './digest-list.js';
-import type { Entry } from './door.js';
-import type { OwnFolders } from './own-folders.js';
+import type { RepositoryFolders } from './repository-folders.js';
+import type { Entry } from './tree-reader.js';
 
 export class LinkFolders {
-  readonly #folders: OwnFolders;
+  readonly #folders: RepositoryFolders;
   readonly #digests: DigestList;
   /** True where each link's time counts. */
   readonly #timed: boolean;
@@ -20,10 +20,10 @@ export class LinkFolders {
   readonly youngRevisions: Digest[] = [];
   readonly youngLayerLinks: Digest[] = [];
 
-  constructor(folders: OwnFolders, needs: ScanNeeds, digests: DigestList) {
+  constructor(folders: RepositoryFolders, needs: ScanNeeds, digests: DigestList) {
     this.#folders = folders;
     this.#digests = digests;
-    this.#timed = needs.youngSinceMs !== undefined;
+    this.#timed = needs.graceSinceMs !== undefined;
   }
 
   /** Adds the revisions below the algorithm folders `algorithms` to the digests. Returns how many there are. */
@@ -49,9 +49,9 @@ export class LinkFolders {
       const folder = layout.layerLinkPath(this.#folders.repository, digest);
       const link = `${folder}/${layout.LINK}`;
       if (!isSha256(digest) && !this.#readAlias(digest, link, 'layer-link-garbled')) {
-        const { v2, door } = this.#folders;
+        const { v2, reader } = this.#folders;
         // It vanished, and what it named is not known: perhaps the registry is running.
-        if (door.lstat(`${v2}/${folder}`) === undefined) this.#doubt('layer-link-unreadable', digest);
+        if (reader.lstat(`${v2}/${folder}`) === undefined) this.#doubt('layer-link-unreadable', digest);
       }
       if (this.#folders.isYoung(link)) this.youngLayerLinks.push(digest);
     });
@@ -64,12 +64,12 @@ export class LinkFolders {
 
   /** False for a folder whose link an API delete took. */
   #isRevision(digest: Digest, tagged: ReadonlySet<string>): boolean {
-    const { v2, door } = this.#folders;
+    const { v2, reader } = this.#folders;
     const folder = this.#revisionPath(digest);
     const link = `${folder}/${layout.LINK}`;
     if (!isSha256(digest) ? this.#readAlias(digest, link, 'revision-link-garbled') : tagged.has(digest)) return true;
-    if (door.lstat(`${v2}/${link}`) !== undefined) return true;
-    const names = door.names(`${v2}/${folder}`);
+    if (reader.lstat(`${v2}/${link}`) !== undefined) return true;
+    const names = reader.names(`${v2}/${folder}`);
     if (names === undefined)
       this.#doubt('revision-unreadable', digest); // it vanished: perhaps the registry is running
     else if (names.length === 0) this.#folders.empty.push(folder);
@@ -126,7 +126,7 @@ export class LinkFolders {
 
   /** Links of other algorithms are alive by name and by content. Returns whether the content is a digest. */
   #readAlias(digest: Digest, link: string, garbled: DoubtCode): boolean {
-    const text = this.#folders.door.link(`${this.#folders.v2}/${link}`);
+    const text = this.#folders.reader.link(`${this.#folders.v2}/${link}`);
     const content = text === undefined ? undefined : parseDigest(text);
     if (content !== undefined && content !== digest) this.aliases.push([digest, content]);
     if (text !== undefined && content === undefined) this.#doubt(garbled, digest);

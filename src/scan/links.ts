@@ -17,7 +17,7 @@ import {
   tagPath,
 } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 
 export interface LinksAsk {
   readonly repository: RepositoryName;
@@ -26,20 +26,20 @@ export interface LinksAsk {
   readonly tags: readonly TagName[];
 }
 
-export function readLinks(v2: string, asks: readonly LinksAsk[], door: ReadingDoor): readonly LinkFault[] {
-  return asks.flatMap((ask) => new Looker(v2, ask.repository, door).look(ask));
+export function readLinks(v2: string, asks: readonly LinksAsk[], reader: TreeReader): readonly LinkFault[] {
+  return asks.flatMap((ask) => new Looker(v2, ask.repository, reader).look(ask));
 }
 
 class Looker {
   readonly #v2: string;
   readonly #repository: RepositoryName;
-  readonly #door: ReadingDoor;
+  readonly #reader: TreeReader;
   readonly #found: LinkFault[] = [];
 
-  constructor(v2: string, repository: RepositoryName, door: ReadingDoor) {
+  constructor(v2: string, repository: RepositoryName, reader: TreeReader) {
     this.#v2 = v2;
     this.#repository = repository;
-    this.#door = door;
+    this.#reader = reader;
   }
 
   look({ repository, revisions, layerLinks, tags }: LinksAsk): readonly LinkFault[] {
@@ -61,12 +61,12 @@ class Looker {
     const index = historyPath(this.#repository, tag);
     this.#strays(tagPath(this.#repository, tag), TAG);
     this.#strays(currentLinkPath(this.#repository, tag).slice(0, -LINK.length - 1), ONE_LINK);
-    for (const algorithm of this.#door.names(`${this.#v2}/${index}`) ?? []) {
+    for (const algorithm of this.#reader.names(`${this.#v2}/${index}`) ?? []) {
       if (!isAlgorithmFolder(algorithm)) {
         this.#foreign(`${index}/${algorithm}`);
         continue;
       }
-      for (const encoded of this.#door.names(`${this.#v2}/${index}/${algorithm}`) ?? []) {
+      for (const encoded of this.#reader.names(`${this.#v2}/${index}/${algorithm}`) ?? []) {
         const folder = `${index}/${algorithm}/${encoded}`;
         const digest = digestOf(algorithm, encoded);
         if (digest === undefined) this.#foreign(folder);
@@ -80,14 +80,14 @@ class Looker {
 
   #link(of: LinkFault['of'], digest: Digest, folder: string): void {
     const path = `${folder}/${LINK}`;
-    const content = this.#door.link(`${this.#v2}/${path}`);
+    const content = this.#reader.link(`${this.#v2}/${path}`);
     // Links of other algorithms lead elsewhere on purpose; the scan reads them.
     const right = isSha256(digest) ? content === digest : content !== undefined;
     if (!right) this.#found.push({ repository: this.#repository, of, digest, path, content });
   }
 
   #strays(folder: string, own: ReadonlySet<string>): void {
-    for (const name of this.#door.names(`${this.#v2}/${folder}`) ?? [])
+    for (const name of this.#reader.names(`${this.#v2}/${folder}`) ?? [])
       if (!own.has(name) && !isLeftoverName(name)) this.#foreign(`${folder}/${name}`);
   }
 

@@ -18,7 +18,7 @@ import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from '../manifest/pa
 import { algorithmOf, type Digest, encodedOf, parseDigest } from '../model/digest.js';
 import { blobDataPath } from '../model/layout.js';
 import { DigestList, eachDigest, type PackedDigests } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 
 /** Manifests as a worker sends them: columns over the digests asked for. */
 export interface RawManifests {
@@ -35,7 +35,7 @@ export interface RawManifests {
 
 const BLOB_ROLE = ROLES.indexOf('blob');
 
-export function readManifests(v2: string, digests: PackedDigests, door: ReadingDoor): RawManifests {
+export function readManifests(v2: string, digests: PackedDigests, reader: TreeReader): RawManifests {
   const states = new Uint8Array(digests.count);
   const kinds = new Uint8Array(digests.count);
   const counts = new Uint32Array(digests.count);
@@ -44,7 +44,7 @@ export function readManifests(v2: string, digests: PackedDigests, door: ReadingD
   const subjects: [number, Digest][] = [];
   const errors: [number, string][] = [];
   eachDigest(digests, (digest, i) => {
-    const found = readManifest(v2, digest, door);
+    const found = readManifest(v2, digest, reader);
     states[i] = found.state;
     if (found.error !== undefined) errors.push([i, found.error]);
     if (found.manifest !== undefined) {
@@ -73,12 +73,12 @@ export interface Found {
   readonly error?: string;
 }
 
-export function readManifest(v2: string, digest: Digest, door: ReadingDoor): Found {
-  return readManifestAt(`${v2}/${blobDataPath(digest)}`, digest, door);
+export function readManifest(v2: string, digest: Digest, reader: TreeReader): Found {
+  return readManifestAt(`${v2}/${blobDataPath(digest)}`, digest, reader);
 }
 
 /** The manifest `digest` whose bytes lie in `file`. */
-export function readManifestAt(file: string, digest: Digest, door: ReadingDoor): Found {
+export function readManifestAt(file: string, digest: Digest, reader: TreeReader): Found {
   let bytes: Buffer | 'too-large' | undefined;
   let verified = false;
   const isWhole = (read: Buffer): boolean => {
@@ -86,7 +86,7 @@ export function readManifestAt(file: string, digest: Digest, door: ReadingDoor):
     return verified;
   };
   try {
-    bytes = door.content(file, MAX_MANIFEST_BYTES, isWhole);
+    bytes = reader.content(file, MAX_MANIFEST_BYTES, isWhole);
   } catch (error) {
     // Not ignored: the state freezes every repository that holds this manifest.
     return { state: UNREADABLE, salvaged: [], error: (error as NodeJS.ErrnoException).code ?? String(error) };

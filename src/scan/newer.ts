@@ -3,7 +3,7 @@
 import type { Digest } from '../model/digest.js';
 import { currentLinkPath, LINK, revisionPath } from '../model/layout.js';
 import type { RepositoryName, TagName } from '../model/names.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 
 export interface NewerAsk {
   readonly repository: RepositoryName;
@@ -15,8 +15,8 @@ export interface NewerAsk {
 const SLACK_MS = 2000;
 
 /** How many of the revisions are newer than all tags. The newest revision first: the first tag that is new enough settles all. */
-export function newerThanTags(v2: string, { repository, revisions, tags }: NewerAsk, door: ReadingDoor): number {
-  const modified = (path: string): number => door.stat(`${v2}/${path}`)?.mtimeMs ?? 0;
+export function newerThanTags(v2: string, { repository, revisions, tags }: NewerAsk, reader: TreeReader): number {
+  const modified = (path: string): number => reader.stat(`${v2}/${path}`)?.mtimeMs ?? 0;
   const times = revisions
     .map((digest) => modified(`${revisionPath(repository, digest)}/${LINK}`))
     .sort((a, b) => b - a);

@@ -5,9 +5,9 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { EXIT, RegsweepError } from '../model/errors.js';
-import type { ReadingDoor } from './door.js';
-import { type AnswerTo, perform, prepare, type Task } from './tasks.js';
+import { perform, prepare, type Task, type TaskResult } from './tasks.js';
 import { startThread, THREADS } from './thread.js';
+import type { TreeReader } from './tree-reader.js';
 
 /** What a worker posts for a task. */
 export type Posted =
@@ -29,16 +29,16 @@ export interface Width {
 
 export class Pool {
   readonly #v2: string;
-  readonly #door: ReadingDoor;
+  readonly #reader: TreeReader;
   readonly #width: Width;
   readonly #startThread: typeof startThread;
   readonly #workers: Worker[] = [];
   /** True once a task took long: tasks wait for a disk here. */
   #waits = false;
 
-  constructor(v2: string, door: ReadingDoor, width: Width, start: typeof startThread = startThread) {
+  constructor(v2: string, reader: TreeReader, width: Width, start: typeof startThread = startThread) {
     this.#v2 = v2;
-    this.#door = door;
+    this.#reader = reader;
     this.#startThread = start;
     this.#width = THREADS ? width : { quick: 0, waiting: 0 };
   }
@@ -47,14 +47,14 @@ export class Pool {
   async each<T extends Task>(
     tasks: readonly T[],
     units: number,
-    take: (answer: AnswerTo<T>, task: T) => void,
+    take: (answer: TaskResult<T>, task: T) => void,
     signal?: AbortSignal,
   ): Promise<void> {
     if (tasks[0] !== undefined) await prepare(tasks[0].do);
     if (this.#width.quick === 0 || tasks.length < 2 || units < SMALL) {
       for (const task of tasks) {
         signal?.throwIfAborted();
-        take(perform(this.#v2, task, this.#door), task);
+        take(perform(this.#v2, task, this.#reader), task);
       }
       return;
     }
@@ -68,7 +68,7 @@ export class Pool {
       return waiting.next().value as T | undefined;
     };
     const lane = (worker: Worker): Promise<void> =>
-      drive(worker, next, (answer, task: T) => take(answer as AnswerTo<T>, task));
+      drive(worker, next, (answer, task: T) => take(answer as TaskResult<T>, task));
     const lanes = this.#workers.map(lane);
     if (helps) lanes.push(this.#help(next, take, lane));
     await Promise.all(lanes);
@@ -80,12 +80,12 @@ export class Pool {
    */
   async #help<T extends Task>(
     next: () => T | undefined,
-    take: (answer: AnswerTo<T>, task: T) => void,
+    take: (answer: TaskResult<T>, task: T) => void,
     lane: (worker: Worker) => Promise<void>,
   ): Promise<void> {
     for (let task = next(); task !== undefined; task = next()) {
       const [begun, waits] = [performance.now(), waitsSoFar()];
-      const answer = perform(this.#v2, task, this.#door);
+      const answer = perform(this.#v2, task, this.#reader);
       this.#waits = performance.now() - begun > INSTANT_MS && waitsSoFar() - waits > MANY_WAITS;
       take(answer, task);
       if (this.#waits) {

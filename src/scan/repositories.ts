@@ -4,7 +4,7 @@
 import type { Problem } from '../inventory/inventory.js';
 import * as layout from '../model/layout.js';
 import { type RepositoryName, repositoryOnDisk } from '../model/names.js';
-import { notFollowable, type ReadingDoor, unreadable, vanished } from './door.js';
+import { notFollowable, type TreeReader, unreadable, vanished } from './tree-reader.js';
 
 /** A repository, and which reserved folders it holds. */
 export interface FoundRepository {
@@ -23,13 +23,13 @@ export interface FoundRepositories {
 /** A name of 255 characters has 128 parts at the most; a domain in front may double it. */
 const MAX_DEPTH = 256;
 
-export function findRepositories(v2: string, door: ReadingDoor): FoundRepositories {
-  return new Walk(v2, door).run();
+export function findRepositories(v2: string, reader: TreeReader): FoundRepositories {
+  return new Walk(v2, reader).run();
 }
 
 class Walk {
   readonly #v2: string;
-  readonly #door: ReadingDoor;
+  readonly #reader: TreeReader;
   readonly #repositories: FoundRepository[] = [];
   readonly #emptyFolders: string[] = [];
   readonly #problems: Problem[] = [];
@@ -38,9 +38,9 @@ class Walk {
   /** Folder to the name it was walked by; known once there are symlinks to follow. */
   #identities: Map<string, string> | undefined;
 
-  constructor(v2: string, door: ReadingDoor) {
+  constructor(v2: string, reader: TreeReader) {
     this.#v2 = v2;
-    this.#door = door;
+    this.#reader = reader;
   }
 
   /** Symlinks come last: a folder that has a name of its own is that repository, and another name for it is none. */
@@ -67,7 +67,7 @@ class Walk {
     const path = pathOf(name);
     if (name.split('/').length > MAX_DEPTH)
       throw unreadable(`${this.#v2}/${path}`, new Error(`deeper than ${MAX_DEPTH} folders, which no repository is`));
-    const entries = this.#door.entries(`${this.#v2}/${path}`);
+    const entries = this.#reader.entries(`${this.#v2}/${path}`);
     if (entries === undefined) return name === '' ? false : vanished(`${this.#v2}/${path}`);
     let empty = name !== '';
     const reserved = layout.RESERVED.filter((each) => entries.some((entry) => entry.name === each));
@@ -99,7 +99,7 @@ class Walk {
   }
 
   #identityOf(name: string): string {
-    const stats = this.#door.stat(`${this.#v2}/${pathOf(name)}`);
+    const stats = this.#reader.stat(`${this.#v2}/${pathOf(name)}`);
     if (stats === undefined) return name === '' ? '' : vanished(`${this.#v2}/${pathOf(name)}`);
     return `${stats.dev}:${stats.ino}`;
   }

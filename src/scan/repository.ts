@@ -4,27 +4,29 @@ import { TAG_OK } from '../inventory/inventory.js';
 import type { ScanNeeds } from '../inventory/questions.js';
 import * as layout from '../model/layout.js';
 import { DigestList } from './digest-list.js';
-import type { Entry, ReadingDoor } from './door.js';
 import { LinkFolders } from './link-folders.js';
-import { OwnFolders } from './own-folders.js';
 import type { RawRepositories, RawRepository } from './raw-repository.js';
 import type { FoundRepository } from './repositories.js';
+import { RepositoryFolders } from './repository-folders.js';
 import { readTagLinks } from './tag-links.js';
+import type { Entry, TreeReader } from './tree-reader.js';
 import { readUploads } from './uploads.js';
 
 export function readRepositories(
   v2: string,
   found: readonly FoundRepository[],
   needs: ScanNeeds,
-  door: ReadingDoor,
+  reader: TreeReader,
 ): RawRepositories {
   const digests = new DigestList();
-  const repositories = found.map((each) => readRepository(new OwnFolders(v2, each, needs, door), needs, digests));
+  const repositories = found.map((each) =>
+    readRepository(new RepositoryFolders(v2, each, needs, reader), needs, digests),
+  );
   return { repositories, digests: digests.packed() };
 }
 
 /** Reads one, and adds its digests to `digests`: currents, revisions, layer links. */
-function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestList): RawRepository {
+function readRepository(folders: RepositoryFolders, needs: ScanNeeds, digests: DigestList): RawRepository {
   const listed = listManifests(folders);
   const tags = readTagLinks(folders, listed[layout.TAGS], needs);
   for (const digest of tags.currents) digests.push(digest);
@@ -47,7 +49,7 @@ function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestLi
     foreign: folders.foreign,
     problems: folders.problems,
     young:
-      needs.youngSinceMs === undefined
+      needs.graceSinceMs === undefined
         ? undefined
         : {
             tags: tags.young,
@@ -58,7 +60,7 @@ function readRepository(folders: OwnFolders, needs: ScanNeeds, digests: DigestLi
 }
 
 /** Entries of `_manifests/tags` and `_manifests/revisions`, none where there is no such folder. */
-function listManifests(folders: OwnFolders) {
+function listManifests(folders: RepositoryFolders) {
   const listed: Record<typeof layout.TAGS | typeof layout.REVISIONS, readonly Entry[]> = { tags: [], revisions: [] };
   for (const entry of folders.reserved(layout.MANIFESTS)) {
     const { name } = entry;

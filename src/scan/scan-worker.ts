@@ -2,11 +2,11 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { RegsweepError } from '../model/errors.js';
-import { ReadingDoor } from './door.js';
 import type { Posted } from './pool.js';
 import { perform, prepare, type Task } from './tasks.js';
+import { TreeReader } from './tree-reader.js';
 
-const door = new ReadingDoor();
+const reader = new TreeReader();
 const { v2 } = workerData as { readonly v2: string };
 
 parentPort?.on('message', async (task: Task) => {
@@ -33,7 +33,7 @@ function columnsOf(answer: unknown): ArrayBuffer[] {
 
 function answerTo(task: Task): Posted {
   try {
-    return { answer: perform(v2, task, door) };
+    return { answer: perform(v2, task, reader) };
   } catch (error) {
     if (!(error instanceof RegsweepError))
       return { error: { message: error instanceof Error ? error.message : String(error), refused: false } };

@@ -12,7 +12,6 @@ import type { RepositoryName } from '../model/names.js';
 import { Answers, type WeighedAll } from './answers.js';
 import { addAll } from './batches.js';
 import type { Hashed } from './content.js';
-import { ReadingDoor } from './door.js';
 import { gatherBlobs } from './gather-blobs.js';
 import { gatherLeftovers } from './gather-leftovers.js';
 import { gatherManifests } from './gather-manifests.js';
@@ -22,6 +21,7 @@ import { Pool } from './pool.js';
 import { findRepositories } from './repositories.js';
 import { readSignatures } from './signatures.js';
 import type { Tree } from './tree.js';
+import { TreeReader } from './tree-reader.js';
 
 export interface ScanOptions {
   /**
@@ -30,8 +30,8 @@ export interface ScanOptions {
    */
   readonly concurrency?: number;
   readonly onProgress?: (progress: ScanProgress) => void;
-  /** For tests: reads in place through this door. */
-  readonly door?: ReadingDoor;
+  /** For tests: reads on this thread, through this reader. */
+  readonly reader?: TreeReader;
   readonly signal?: AbortSignal;
   /**
    * An earlier scan of this tree: manifests that it read whole and verified are not read again, since a digest names
@@ -75,11 +75,11 @@ export interface Scan {
 export async function scan(tree: Tree, needs: ScanNeeds, options: ScanOptions = {}): Promise<Scan> {
   const { concurrency, reuse, onProgress, signal } = options;
   const quick = concurrency ?? Math.min(MOST_BY_ITSELF, Math.max(2, availableParallelism()));
-  const width = options.door === undefined ? { quick, waiting: concurrency ?? MOST_BY_ITSELF } : NO_THREADS;
-  const door = options.door ?? new ReadingDoor();
-  const pool = new Pool(tree.v2, door, width);
+  const width = options.reader === undefined ? { quick, waiting: concurrency ?? MOST_BY_ITSELF } : NO_THREADS;
+  const reader = options.reader ?? new TreeReader();
+  const pool = new Pool(tree.v2, reader, width);
   try {
-    const gathering = new Gathering({ v2: tree.v2, needs, door, pool, reuse, onProgress, signal });
+    const gathering = new Gathering({ v2: tree.v2, needs, reader, pool, reuse, onProgress, signal });
     const inventory = await gather(tree, gathering, options.only);
     const answers = new Answers(inventory, pool, signal);
     return {
@@ -102,8 +102,8 @@ const MOST_BY_ITSELF = 8;
 const NO_THREADS = { quick: 0, waiting: 0 };
 
 async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['only']): Promise<Inventory> {
-  const { v2, door, digests, problems, young } = gathering;
-  const found = findRepositories(v2, door);
+  const { v2, reader, digests, problems, young } = gathering;
+  const found = findRepositories(v2, reader);
   addAll(problems, found.problems);
   const only = choose?.(found.repositories.map(({ name }) => name));
   const repositories = await gatherRepositories(gathering, found.repositories, only);
@@ -112,10 +112,10 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
   readSignatures(gathering, repositories, manifests);
   const leftovers = await gatherLeftovers(gathering, repositories, prefixes);
   for (const path of [BLOBS, REPOSITORIES]) {
-    if (door.lstat(`${v2}/${path}`)?.isSymbolicLink() === true)
-      problems.push({ code: 'symlinked', path, detail: door.realpath(`${v2}/${path}`) });
+    if (reader.lstat(`${v2}/${path}`)?.isSymbolicLink() === true)
+      problems.push({ code: 'symlinked', path, detail: reader.realpath(`${v2}/${path}`) });
   }
-  if (door.stat(`${tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined)
+  if (reader.stat(`${tree.root}/${PROXY_STATE_BELOW_ROOT}`) !== undefined)
     problems.push({ code: 'pull-through-cache', path: '' });
   return {
     whole: only === undefined,
@@ -127,7 +127,7 @@ async function gather(tree: Tree, gathering: Gathering, choose: ScanOptions['onl
     emptyBlobFolders: emptyFolders,
     emptyFolders: found.emptyFolders,
     problems: problems.sort((a, b) => (a.path === b.path ? (a.code < b.code ? -1 : 1) : a.path < b.path ? -1 : 1)),
-    young,
+    withinGrace: young,
     facts: { histories: new Histories(), newerThanTags: new Map(), createdMs: new Map(), details: new Map() },
   };
 }

@@ -4,12 +4,12 @@ import { type DigestId, ids } from '../inventory/digest-table.js';
 import type { Repository } from '../inventory/inventory.js';
 import { type ManifestTable, READ } from '../inventory/manifest-table.js';
 import { digestOfParts, revisionPath, SIGNATURES } from '../model/layout.js';
-import { vanished } from './door.js';
 import type { Gathering } from './gathering.js';
+import { vanished } from './tree-reader.js';
 
 /** Fills in the signatures of `repositories`. */
 export function readSignatures(
-  { v2, door, digests }: Gathering,
+  { v2, reader, digests }: Gathering,
   repositories: readonly Repository[],
   manifests: ManifestTable,
 ): void {
@@ -21,10 +21,10 @@ export function readSignatures(
       // One that cannot be read may be of schema 1.
       if (unreadable.has(id) || (manifests.state(id) === READ && manifests.kind(id) !== 'schema1')) continue;
       const revision = `${v2}/${revisionPath(name, digests.text(id))}`;
-      const algorithms = door.names(`${revision}/${SIGNATURES}`);
-      if (algorithms === undefined && door.lstat(revision) === undefined) vanished(revision);
+      const algorithms = reader.names(`${revision}/${SIGNATURES}`);
+      if (algorithms === undefined && reader.lstat(revision) === undefined) vanished(revision);
       const found = (algorithms ?? []).flatMap((algorithm) =>
-        door
+        reader
           .listed(`${revision}/${SIGNATURES}/${algorithm}`)
           .flatMap(({ name: encoded }) => digestOfParts([algorithm, encoded]) ?? []),
       );

@@ -6,10 +6,10 @@ import type { ScanNeeds } from '../inventory/questions.js';
 import { type Digest, parseDigest } from '../model/digest.js';
 import * as layout from '../model/layout.js';
 import { isTagName, type TagName } from '../model/names.js';
-import type { Entry } from './door.js';
 import { readHistory } from './histories.js';
-import type { OwnFolders } from './own-folders.js';
+import type { RepositoryFolders } from './repository-folders.js';
 import { modifiedMsOf } from './times.js';
+import type { Entry } from './tree-reader.js';
 
 /** Columns over the tags of a repository, sorted by name. */
 export interface TagLinks {
@@ -28,8 +28,8 @@ export interface TagLinks {
 }
 
 /** Reads the tags whose folders are `entries`. */
-export function readTagLinks(folders: OwnFolders, entries: readonly Entry[], needs: ScanNeeds): TagLinks {
-  const { v2, repository, door, problems } = folders;
+export function readTagLinks(folders: RepositoryFolders, entries: readonly Entry[], needs: ScanNeeds): TagLinks {
+  const { v2, repository, reader, problems } = folders;
   const names: TagName[] = [];
   const states: number[] = [];
   const currents: Digest[] = [];
@@ -43,7 +43,7 @@ export function readTagLinks(folders: OwnFolders, entries: readonly Entry[], nee
       continue;
     }
     const path = layout.currentLinkPath(repository, name);
-    const text = kind === 'folder' ? door.link(`${v2}/${path}`) : undefined;
+    const text = kind === 'folder' ? reader.link(`${v2}/${path}`) : undefined;
     const digest = text === undefined ? undefined : parseDigest(text);
     const state = digest === undefined ? stateOf(text, kind === 'folder' && isThere(folders, name)) : TAG_OK;
     names.push(name);
@@ -60,10 +60,10 @@ export function readTagLinks(folders: OwnFolders, entries: readonly Entry[], nee
       problems.push({ code: TAG_PROBLEMS[state]!, path, repository });
     }
     if (needs.tagTimes === true) {
-      const stats = door.stat(`${v2}/${path}`);
+      const stats = reader.stat(`${v2}/${path}`);
       pushedMs.push(stats === undefined ? Number.NaN : modifiedMsOf(stats));
     }
-    if (needs.youngSinceMs === undefined) continue;
+    if (needs.graceSinceMs === undefined) continue;
     const newest = youngIn(folders, name);
     for (const each of newest) youngHistory.push(each);
     // Without a current, the push was cut off: its history was written, its current was not.
@@ -82,18 +82,18 @@ function stateOf(text: string | undefined, there: boolean): number {
   return text === undefined ? TAG_MISSING : text === '' ? TAG_EMPTY : TAG_GARBLED;
 }
 
-function isThere({ v2, repository, door }: OwnFolders, tag: TagName): boolean {
-  return door.stat(`${v2}/${layout.tagPath(repository, tag)}`)?.isDirectory() === true;
+function isThere({ v2, repository, reader }: RepositoryFolders, tag: TagName): boolean {
+  return reader.stat(`${v2}/${layout.tagPath(repository, tag)}`)?.isDirectory() === true;
 }
 
 /** Digests of the history entries within the grace. */
-function youngIn(folders: OwnFolders, tag: TagName): readonly Digest[] {
+function youngIn(folders: RepositoryFolders, tag: TagName): readonly Digest[] {
   return historyOf(folders, tag).filter((digest) =>
     folders.isYoung(`${layout.historyEntryPath(folders.repository, tag, digest)}/${layout.LINK}`),
   );
 }
 
 /** What a tag has ever named: its current is one of these. */
-function historyOf({ v2, repository, door }: OwnFolders, tag: TagName): readonly Digest[] {
-  return readHistory(`${v2}/${layout.historyPath(repository, tag)}`, false, door);
+function historyOf({ v2, repository, reader }: RepositoryFolders, tag: TagName): readonly Digest[] {
+  return readHistory(`${v2}/${layout.historyPath(repository, tag)}`, false, reader);
 }

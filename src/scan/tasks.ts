@@ -6,10 +6,10 @@ import type { Leftover } from '../inventory/inventory.js';
 import type { ManifestDetails, ScanNeeds } from '../inventory/questions.js';
 import type { Digest } from '../model/digest.js';
 import { type RawBlobs, readBlobs } from './blobs.js';
-import { bareBlobs, type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
+import { blobsWithoutData, type Claim, type Hashed, hashBlobs, type Meter } from './content.js';
 import { readDetails } from './details.js';
 import type { PackedDigests } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
+import { findForeignBesideBlobs } from './foreign-beside-blobs.js';
 import { type HistoryAsk, type OtherHistories, readHistories } from './histories.js';
 import type { findLeftovers } from './leftover-search.js';
 import { type LinksAsk, readLinks } from './links.js';
@@ -18,7 +18,7 @@ import { type NewerAsk, newerThanTags } from './newer.js';
 import type { RawRepositories } from './raw-repository.js';
 import type { FoundRepository } from './repositories.js';
 import { readRepositories } from './repository.js';
-import { findStrays } from './strays.js';
+import type { TreeReader } from './tree-reader.js';
 import { type Weighed, weighItems } from './weigh.js';
 
 export type Task =
@@ -45,7 +45,7 @@ export type Task =
   | { readonly do: 'details'; readonly digests: readonly Digest[] }
   | { readonly do: 'weigh'; readonly blobs: PackedDigests; readonly others: readonly string[] };
 
-export interface Answers {
+export interface TaskResults {
   readonly repositories: RawRepositories;
   readonly blobs: RawBlobs;
   readonly leftovers: readonly Leftover[];
@@ -60,7 +60,7 @@ export interface Answers {
   readonly strays: readonly string[];
   readonly bare: readonly Digest[];
 }
-export type AnswerTo<T extends Task> = Answers[T['do']];
+export type TaskResult<T extends Task> = TaskResults[T['do']];
 
 /** Loaded where it is needed: a pattern library is a third of what starting a thread takes. */
 let search: typeof findLeftovers | undefined;
@@ -70,32 +70,32 @@ export async function prepare(kind: Task['do']): Promise<void> {
   if (kind === 'leftovers') search ??= (await import('./leftover-search.js')).findLeftovers;
 }
 
-export function perform<T extends Task>(v2: string, task: T, door: ReadingDoor): AnswerTo<T>;
-export function perform(v2: string, task: Task, door: ReadingDoor): Answers[keyof Answers] {
+export function perform<T extends Task>(v2: string, task: T, reader: TreeReader): TaskResult<T>;
+export function perform(v2: string, task: Task, reader: TreeReader): TaskResults[keyof TaskResults] {
   switch (task.do) {
     case 'repositories':
-      return readRepositories(v2, task.found, task.needs, door);
+      return readRepositories(v2, task.found, task.needs, reader);
     case 'blobs':
-      return readBlobs(v2, task.prefixes, task.needs, door);
+      return readBlobs(v2, task.prefixes, task.needs, reader);
     case 'leftovers':
-      return search!(v2, task.folders, door);
+      return search!(v2, task.folders, reader);
     case 'newer':
-      return task.asks.map((ask) => newerThanTags(v2, ask, door));
+      return task.asks.map((ask) => newerThanTags(v2, ask, reader));
     case 'manifests':
-      return readManifests(v2, task.digests, door);
+      return readManifests(v2, task.digests, reader);
     case 'histories':
-      return readHistories(v2, task.asks, task.currents, task.sha256Only, door);
+      return readHistories(v2, task.asks, task.currents, task.sha256Only, reader);
     case 'details':
-      return readDetails(v2, task.digests, door);
+      return readDetails(v2, task.digests, reader);
     case 'content':
-      return hashBlobs(v2, task.claims, task.sinceMs, door, task.meter);
+      return hashBlobs(v2, task.claims, task.sinceMs, reader, task.meter);
     case 'links':
-      return readLinks(v2, task.asks, door);
+      return readLinks(v2, task.asks, reader);
     case 'strays':
-      return findStrays(v2, task.digests, door);
+      return findForeignBesideBlobs(v2, task.digests, reader);
     case 'bare':
-      return bareBlobs(v2, task.digests, door);
+      return blobsWithoutData(v2, task.digests, reader);
     case 'weigh':
-      return weighItems(v2, task.blobs, task.others, door);
+      return weighItems(v2, task.blobs, task.others, reader);
   }
 }

@@ -10,7 +10,7 @@ import {
   V2_BELOW_ROOT,
 } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';
-import { ReadingDoor } from './door.js';
+import { TreeReader } from './tree-reader.js';
 
 export type { Tree } from '../model/tree.js';
 
@@ -19,13 +19,13 @@ export type { Tree } from '../model/tree.js';
  * v2, whatever symlinks are on the way, so that one tree has one lock and one trash. Throws the refusals `not-a-registry-tree` and
  * `metadata-database`.
  */
-export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): Tree {
-  const { root, v2 } = treeAt(door.absolute(path), door);
-  const real = door.realpath(v2);
+export function openTree(path: string, reader: TreeReader = new TreeReader()): Tree {
+  const { root, v2 } = treeAt(reader.absolute(path), reader);
+  const real = reader.realpath(v2);
   // The marker lies beside v2, whatever that is called.
   const beside = [v2, real].map((each) => `${each.slice(0, each.lastIndexOf('/'))}/${DATABASE_LOCK_BESIDE_V2}`);
   for (const marker of [`${root}/${DATABASE_LOCK_BELOW_ROOT}`, ...beside]) {
-    if (door.stat(marker) === undefined) continue;
+    if (reader.stat(marker) === undefined) continue;
     throw refusal(
       'metadata-database',
       `A metadata database owns this tree: ${marker} exists.`,
@@ -35,14 +35,14 @@ export function openTree(path: string, door: ReadingDoor = new ReadingDoor()): T
   return { root, v2, home: rootOf(real) };
 }
 
-function treeAt(path: string, door: ReadingDoor): Pick<Tree, 'root' | 'v2'> {
-  const isFolder = (below: string): boolean => door.stat(below)?.isDirectory() === true;
+function treeAt(path: string, reader: TreeReader): Pick<Tree, 'root' | 'v2'> {
+  const isFolder = (below: string): boolean => reader.stat(below)?.isDirectory() === true;
   const holds = (folder: string, names: readonly string[]): number =>
     names.filter((name) => isFolder(`${folder}/${name}`)).length;
   const parts = [BLOBS, REPOSITORIES];
   const below = `${path}/${V2_BELOW_ROOT}`;
   if (holds(below, parts) > 0) return { root: path, v2: below };
-  const v2 = isNamedV2(path) ? path : door.realpath(path);
+  const v2 = isNamedV2(path) ? path : reader.realpath(path);
   // Other things have a folder of one of these names (git servers, image layouts): without its usual name v2 must have both.
   if (holds(v2, parts) >= (isNamedV2(v2) ? 1 : 2)) return { root: rootOf(v2), v2 };
   throw refusal(

@@ -4,7 +4,7 @@ import type { Problem } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';
 import { blobDataPath, blobPath } from '../model/layout.js';
 import { eachDigest, type PackedDigests } from './digest-list.js';
-import type { ReadingDoor } from './door.js';
+import type { TreeReader } from './tree-reader.js';
 import { weighFolder } from './uploads.js';
 
 export interface Weighed {
@@ -16,12 +16,12 @@ export interface Weighed {
 }
 
 /** Weighs blobs, and `others`: uploads' folders and leftovers' files, relative to v2. */
-export function weighItems(v2: string, blobs: PackedDigests, others: readonly string[], door: ReadingDoor): Weighed {
+export function weighItems(v2: string, blobs: PackedDigests, others: readonly string[], reader: TreeReader): Weighed {
   const bytes = new Float64Array(blobs.count + others.length);
   const problems: Problem[] = [];
   const bare: number[] = [];
   const weighFile = (path: string): number | undefined => {
-    const stats = door.lstat(`${v2}/${path}`);
+    const stats = reader.lstat(`${v2}/${path}`);
     if (stats === undefined) return undefined;
     if (!stats.isFile()) return 0;
     if (stats.nlink > 1) problems.push({ code: 'hard-linked', path, detail: String(stats.nlink) });
@@ -29,13 +29,13 @@ export function weighItems(v2: string, blobs: PackedDigests, others: readonly st
   };
   const weighBlob = (digest: Digest, i: number): void => {
     const size = weighFile(blobDataPath(digest));
-    if (size === undefined && (door.names(`${v2}/${blobPath(digest)}`)?.length ?? 0) > 0) bare.push(i);
+    if (size === undefined && (reader.names(`${v2}/${blobPath(digest)}`)?.length ?? 0) > 0) bare.push(i);
     bytes[i] = size ?? 0;
   };
   eachDigest(blobs, weighBlob);
   others.forEach((path, i) => {
-    const folder = door.lstat(`${v2}/${path}`)?.isDirectory() === true;
-    bytes[blobs.count + i] = folder ? weighFolder(`${v2}/${path}`, door).bytes : (weighFile(path) ?? 0);
+    const folder = reader.lstat(`${v2}/${path}`)?.isDirectory() === true;
+    bytes[blobs.count + i] = folder ? weighFolder(`${v2}/${path}`, reader).bytes : (weighFile(path) ?? 0);
   });
   return { bytes, problems, bare };
 }

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nextSteps } from '../../src/cli/next-steps.js';
-import { WritingDoor } from '../../src/execute/door.js';
 import { takeLock } from '../../src/execute/lock.js';
+import { Writer } from '../../src/execute/writer.js';
 import { brokenTags, tagsOfTree } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { World } from '../support/world.js';
@@ -200,17 +200,17 @@ test('Ctrl-C in mid-run does not advise `trash empty`, which would refuse', () =
 });
 
 test.each(['EPERM', 'EIO', 'ENOTSUP'])('the lock is taken where link fails with %s, and held', async (code) => {
-  const door = new WritingDoor((call) => {
+  const writer = new Writer((call) => {
     if (call === 'link') throw Object.assign(new Error(code), { code });
   });
   const at = { root, home: root, v2: path.join(root, 'docker/registry/v2') };
-  const lock = await takeLock(at, door, Date.now());
-  await expect(takeLock(at, door, Date.now())).rejects.toMatchObject({ code: 'locked' });
+  const lock = await takeLock(at, writer, Date.now());
+  await expect(takeLock(at, writer, Date.now())).rejects.toMatchObject({ code: 'locked' });
   await lock.release();
 });
 
 test('a folder that vanished with its last file counts as removed', () => {
-  expect(new WritingDoor().rmdir(path.join(root, 'gone'))).toBe(false);
+  expect(new Writer().rmdir(path.join(root, 'gone'))).toBe(false);
 });
 
 const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0;

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasValidChecksum } from '../../src/cli/checksum.js';
 import { durationMs } from '../../src/cli/durations.js';
 import { readInUse, readReferences } from '../../src/cli/input-file.js';
 import { nextSteps } from '../../src/cli/next-steps.js';
@@ -9,7 +10,6 @@ import { percentOf } from '../../src/cli/percent.js';
 import { planFile } from '../../src/cli/plan-file.js';
 import { redisOf } from '../../src/cli/redis.js';
 import { chooseRoot } from '../../src/cli/root.js';
-import { isSealed } from '../../src/cli/seal.js';
 import { readRegistryConfig } from '../../src/execute/registry-config.js';
 
 let folder: string;
@@ -213,8 +213,8 @@ describe('a saved plan', () => {
     await (await planFile(at, fs.mkdtempSync(path.join(folder, 'root-')))).write(['{\n  "a"', ': 1\n}\n']);
     const text = fs.readFileSync(at, 'utf8');
     expect(JSON.parse(text)).toMatchObject({ a: 1 });
-    expect(isSealed(text)).toBe(true);
-    expect(isSealed(text.replace('1', '2'))).toBe(false);
+    expect(hasValidChecksum(text)).toBe(true);
+    expect(hasValidChecksum(text.replace('1', '2'))).toBe(false);
     expect(fs.readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 

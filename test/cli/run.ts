@@ -7,7 +7,7 @@ import path from 'node:path';
 
 export const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 /** The drop-in for delete_docker_registry_image.py. */
-export const ANCESTOR = path.resolve(import.meta.dirname, '../../bin/delete_docker_registry_image.js');
+export const LEGACY = path.resolve(import.meta.dirname, '../../bin/delete_docker_registry_image.js');
 
 export interface Ran {
   readonly status: number | null;
@@ -34,9 +34,9 @@ export function regsweep(words: readonly string[], options: RunOptions = {}): Pr
 }
 
 /** Runs the drop-in for the old script on `v2`, which is the folder that the old script was told. */
-export function ancestor(words: readonly string[], v2: string, options: RunOptions = {}): Promise<Ran> {
+export function legacyCli(words: readonly string[], v2: string, options: RunOptions = {}): Promise<Ran> {
   const environment = { REGISTRY_DATA_DIR: v2, ...options.environment };
-  return runProgram(process.execPath, [ANCESTOR, ...words], { ...options, environment });
+  return runProgram(process.execPath, [LEGACY, ...words], { ...options, environment });
 }
 
 /** Runs a line of shell in which `regsweep` is the built program. */

@@ -1,8 +1,8 @@
-// A run in this process whose writing door dies at a chosen call: what a killed process leaves.
+// A run in this process whose writer dies at a chosen call: what a killed process leaves.
 
 import { makePlan } from '../../src/cli/make-plan.js';
-import { WritingDoor } from '../../src/execute/door.js';
 import { execute } from '../../src/execute/execute.js';
+import { Writer } from '../../src/execute/writer.js';
 import { needsOf, requestOf } from '../../src/plan/request.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
@@ -22,12 +22,12 @@ export class FaultyRun {
     await found.close();
     let calls = 0;
     let dead = false;
-    const door = new WritingDoor((what) => {
+    const writer = new Writer((what) => {
       if (what === call) calls += 1;
       dead ||= calls === n;
       if (dead) throw new Error('the process is dead');
     });
-    await execute(tree, plan, { keepTrash: false, id: '20260101T000000.000Z-dead', door }).then(
+    await execute(tree, plan, { keepTrash: false, id: '20260101T000000.000Z-dead', writer }).then(
       () => {
         throw new Error('the run was not cut off');
       },

@@ -6,9 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePlan } from '../../src/cli/make-plan.js';
-import { WritingDoor } from '../../src/execute/door.js';
 import { execute } from '../../src/execute/execute.js';
 import { putBackUnfinished } from '../../src/execute/put-back.js';
+import { Writer } from '../../src/execute/writer.js';
 import { needsOf, requestOf } from '../../src/plan/request.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
@@ -17,7 +17,7 @@ import { brokenTags, tagsOfTree } from '../support/pullable.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
-import { SlowDoor } from './slow-door.js';
+import { SlowWriter } from './slow-writer.js';
 
 const ID = '20260101T000000.000Z-test';
 /** Many more than are done before it shows that they wait. */
@@ -56,11 +56,11 @@ test('many at once: the data of thousands of blobs is gone, foreign files among 
   const notes = strays.filter((_, n) => n % 100 === 0).map((digest) => `${blobFolder(digest)}/notes.txt`);
   for (const file of notes) world.write(file, `about ${file}`);
 
-  const door = new SlowDoor();
-  const outcome = await carriedOut({ command: 'gc', nowMs: Date.now() }, { door });
+  const writer = new SlowWriter();
+  const outcome = await carriedOut({ command: 'gc', nowMs: Date.now() }, { writer });
 
-  expect(door.overlapped, 'many at once').toBeGreaterThan(STRAYS);
-  expect(door.places.length, 'in private folders').toBeGreaterThan(0);
+  expect(writer.overlapped, 'many at once').toBeGreaterThan(STRAYS);
+  expect(writer.places.length, 'in private folders').toBeGreaterThan(0);
   expect(outcome).toMatchObject({
     status: 'done',
     bytesFreed: STRAYS * BYTES,
@@ -101,7 +101,7 @@ test.each(['the next recovery', 'the next command'])(
       expect(ran.status, ran.stderr).toBe(0);
       expect(ran.stderr).toContain(beside);
     } else {
-      const { back, notFreed, foreign } = await putBackUnfinished(openTree(world.root), new WritingDoor());
+      const { back, notFreed, foreign } = await putBackUnfinished(openTree(world.root), new Writer());
       expect({ back, notFreed }).toEqual({ back: [], notFreed: [] });
       expect(foreign).toEqual([{ run: ID, paths: [beside] }]);
     }
@@ -117,12 +117,12 @@ test('cut off there, with what only the operator may delete: it stays in the tra
   const inTag = `${at.tag('app', '1')}/notes.txt`;
   world.write(inTag, 'mine');
   await cutOffAfterMoves();
-  const { foreign } = await putBackUnfinished(openTree(world.root), new WritingDoor());
+  const { foreign } = await putBackUnfinished(openTree(world.root), new Writer());
   expect(foreign).toEqual([{ run: ID, paths: [inTag] }]);
   const kept = path.join(world.root, '.regsweep/runs', ID);
   expect(fs.readdirSync(kept).sort()).toEqual(['done', 'kept', 'plan.json', 'trash']);
   expect(fs.readdirSync(`${kept}/trash`, { recursive: true }).join(' ')).toContain('notes.txt');
-  expect((await putBackUnfinished(openTree(world.root), new WritingDoor())).foreign, 'told once').toEqual([]);
+  expect((await putBackUnfinished(openTree(world.root), new Writer())).foreign, 'told once').toEqual([]);
   expect((await regsweep(['undo', '--yes'], { root: world.root })).status).toBe(0);
   expect(world.read(inTag)).toBe('mine');
   expect(tagsOfTree(world.v2)).toEqual(['app:1', 'app:2']);

@@ -6,10 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makePlan } from '../../src/cli/make-plan.js';
-import { WritingDoor } from '../../src/execute/door.js';
 import { execute } from '../../src/execute/execute.js';
 import { takeLock } from '../../src/execute/lock.js';
 import { lockByPointer, pointHere } from '../../src/execute/pointer.js';
+import { Writer } from '../../src/execute/writer.js';
 import { needsOf, requestOf } from '../../src/plan/request.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
@@ -32,7 +32,7 @@ const v2 = () => path.join(root, 'docker/registry/v2');
 const at = () => ({ root, home: root, v2: v2() });
 const run = (...words: readonly string[]) => regsweep(words, { root });
 const full = (...calls: readonly string[]) =>
-  new WritingDoor((call, file) => {
+  new Writer((call, file) => {
     if (calls.includes(call)) throw Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC', path: file });
   });
 
@@ -141,11 +141,11 @@ test('dead before any call: every tag that is left is whole, and the same comman
     const plan = await makePlan(found, request);
     await found.close();
     let calls = 0;
-    const door = new WritingDoor(() => {
+    const writer = new Writer(() => {
       calls += 1;
       if (calls >= n) throw new Error('the process is dead');
     });
-    const ended = await execute(tree, plan, { keepTrash: false, inPlace: true, id: 'run', door }).catch(() => 'dead');
+    const ended = await execute(tree, plan, { keepTrash: false, inPlace: true, id: 'run', writer }).catch(() => 'dead');
     expect(brokenTags(tree.v2), `dead at call ${n}`).toEqual([]);
     if (ended !== 'dead') {
       expect(n).toBeGreaterThan(20);
@@ -162,7 +162,7 @@ test('an empty lock holds: another is refused, also one that may be empty itself
   const lock = await takeLock(at(), full('write'), Date.now(), true);
   expect(fs.statSync(path.join(root, '.regsweep/lock')).size).toBe(0);
   expect(lock.isOurs()).toBe(true);
-  await expect(takeLock(at(), new WritingDoor(), Date.now())).rejects.toMatchObject({ code: 'locked' });
+  await expect(takeLock(at(), new Writer(), Date.now())).rejects.toMatchObject({ code: 'locked' });
   await expect(takeLock(at(), full('write'), Date.now(), true)).rejects.toMatchObject({ code: 'locked' });
   await lock.release();
   expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
@@ -186,12 +186,12 @@ test('without room for an empty file: refused, and only --in-place makes an empt
 });
 
 test('a lock that is a pointer alone keeps every other run away, by this path and by others, until it is released', async () => {
-  const lock = lockByPointer(at(), new WritingDoor());
+  const lock = lockByPointer(at(), new Writer());
   expect(lock.isOurs()).toBe(true);
   const ran = await run('gc', '--yes');
   expect(ran.status).toBe(4);
   expect(ran.stderr).toContain('with --in-place');
-  expect(() => lockByPointer(at(), new WritingDoor())).toThrow('with --in-place');
+  expect(() => lockByPointer(at(), new Writer())).toThrow('with --in-place');
   lock.release();
   expect((await run('gc', '--yes')).status).toBe(0);
 });
@@ -199,11 +199,11 @@ test('a lock that is a pointer alone keeps every other run away, by this path an
 test('where the path is too long for the inode, the pointer is short, and ours', () => {
   fs.mkdirSync(path.join(root, '.regsweep'));
   let links = 0;
-  const door = new WritingDoor((call, file) => {
+  const writer = new Writer((call, file) => {
     if (call !== 'link') return;
     links += 1;
     if (links === 1) throw Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC', path: file });
   });
-  pointHere(at(), door, true);
+  pointHere(at(), writer, true);
   expect(fs.readlinkSync(path.join(v2(), '.regsweep'))).toMatch(/^\/\.regsweep\/tree-/);
 });

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { WritingDoor } from '../../src/execute/door.js';
 import { takeLock } from '../../src/execute/lock.js';
+import { Writer } from '../../src/execute/writer.js';
 
 const RACERS = 14;
 const DIST = pathToFileURL(path.resolve(import.meta.dirname, '../../build/src/execute')).href;
@@ -18,7 +18,7 @@ const DIST = pathToFileURL(path.resolve(import.meta.dirname, '../../build/src/ex
  */
 const RACER = `
 import fs from 'node:fs';
-import { WritingDoor } from '${DIST}/door.js';
+import { Writer } from '${DIST}/writer.js';
 import { takeLock } from '${DIST}/lock.js';
 const root = process.argv[1];
 const tree = { root, home: root, v2: root };
@@ -26,7 +26,7 @@ const cell = new Int32Array(new SharedArrayBuffer(4));
 const rest = (ms) => Atomics.wait(cell, 0, 0, Math.random() * ms);
 const die = () => process.kill(process.pid, 'SIGKILL');
 const mortal = process.argv[2] === 'mortal';
-const door = new WritingDoor(() => {
+const writer = new Writer(() => {
   if (mortal && Math.random() < 0.005) die();
   rest(1.5);
 });
@@ -34,7 +34,7 @@ while (!fs.existsSync(root + '/go')) rest(1);
 for (let turns = 0; turns < 4; ) {
   let lock;
   try {
-    lock = await takeLock(tree, door, Date.now());
+    lock = await takeLock(tree, writer, Date.now());
   } catch (error) {
     if (error.code !== 'locked') throw error;
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -80,7 +80,7 @@ test.each(['careful', 'mortal'] as const)(
     expect(await race(kind)).toEqual([]);
     expect(fs.existsSync(path.join(root, 'two')) ? fs.readFileSync(path.join(root, 'two'), 'utf8') : '').toBe('');
     expect(fs.readFileSync(path.join(root, 'turns'), 'utf8').length).toBeGreaterThan(RACERS / 2);
-    const last = await takeLock({ root, home: root, v2: root }, new WritingDoor(), Date.now());
+    const last = await takeLock({ root, home: root, v2: root }, new Writer(), Date.now());
     await last.release();
     expect(fs.existsSync(path.join(root, '.regsweep'))).toBe(false);
   },

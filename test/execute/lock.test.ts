@@ -5,12 +5,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { WritingDoor } from '../../src/execute/door.js';
 import { takeLock } from '../../src/execute/lock.js';
+import { Writer } from '../../src/execute/writer.js';
 
 let root: string;
 let file: string;
-const door = new WritingDoor();
+const writer = new Writer();
 const now = () => Date.now();
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'regsweep-lock-'));
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-const take = () => takeLock({ root, home: root, v2: path.join(root, 'docker/registry/v2') }, door, now());
+const take = () => takeLock({ root, home: root, v2: path.join(root, 'docker/registry/v2') }, writer, now());
 /** The lock that another process would have written. */
 async function heldBy(change: (holder: Record<string, unknown>) => object): Promise<void> {
   const lock = await take();
@@ -59,7 +59,7 @@ test('a holder that has ended is gone, also while nobody has waited for it: a zo
 });
 
 test('a lock is there whole or not at all: a disk that fills up leaves none behind', async () => {
-  const full = new WritingDoor((call, at) => {
+  const full = new Writer((call, at) => {
     if (call !== 'write') return;
     fs.writeFileSync(at, '{"ho');
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
@@ -70,7 +70,7 @@ test('a lock is there whole or not at all: a disk that fills up leaves none behi
 });
 
 test('on a file system without hard links it is taken all the same, and held', async () => {
-  const without = new WritingDoor((call) => {
+  const without = new Writer((call) => {
     if (call === 'link') throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' });
   });
   const lock = await takeLock({ root, home: root, v2: root }, without, now());
@@ -85,11 +85,11 @@ test('who died on the way to the lock is followed, and what it left is removed',
   await heldBy((holder) => ({ ...holder, pid: 4_000_000 }));
   for (let n = 1; n < 8; n += 1) {
     let calls = 0;
-    const door = new WritingDoor(() => {
+    const writer = new Writer(() => {
       calls += 1;
       if (calls > n) throw new Error('the process is dead');
     });
-    await expect(takeLock({ root, home: root, v2: root }, door, now())).rejects.toThrow('dead');
+    await expect(takeLock({ root, home: root, v2: root }, writer, now())).rejects.toThrow('dead');
     for (const name of fs.readdirSync(path.dirname(file))) {
       const at = path.join(path.dirname(file), name);
       fs.writeFileSync(at, fs.readFileSync(at, 'utf8').replace(`"pid":${process.pid}`, '"pid":4000001'));

@@ -1,8 +1,8 @@
 // Object stores by their mounts, as /proc/self/mountinfo shows them: a change is refused, whichever part of the tree lies there.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LookingDoor } from '../../src/execute/looking-door.js';
 import { objectStoreOf, refuseObjectStore } from '../../src/execute/object-store.js';
+import { Reader } from '../../src/execute/reader.js';
 import { openTree } from '../../src/scan/tree.js';
 import { World } from '../support/world.js';
 
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 /** Shows one more mount than there is. */
-class MountedDoor extends LookingDoor {
+class MountedReader extends Reader {
   readonly #line: string;
 
   constructor(point: string, type: string, source: string) {
@@ -42,14 +42,14 @@ describe.each(STORES)('%s of %s', (type, source) => {
     ['blobs', () => `${world.v2}/blobs`],
     ['repositories', () => `${world.v2}/repositories`],
   ])('at %s is refused', (_, point) => {
-    const door = new MountedDoor(point(), type, source);
-    expect(() => refuseObjectStore(openTree(world.root), door)).toThrow(
+    const writer = new MountedReader(point(), type, source);
+    expect(() => refuseObjectStore(openTree(world.root), writer)).toThrow(
       expect.objectContaining({ code: 'object-store', exitStatus: 4, hint: expect.stringContaining('--force-mount') }),
     );
   });
 
   test('beside the tree is none of its mounts', () => {
-    refuseObjectStore(openTree(world.root), new MountedDoor(`${world.root}-other`, type, source));
+    refuseObjectStore(openTree(world.root), new MountedReader(`${world.root}-other`, type, source));
   });
 });
 

@@ -5,14 +5,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { WritingDoor } from '../../src/execute/door.js';
 import { eraseItem } from '../../src/execute/erase.js';
 import { putBackUnfinished } from '../../src/execute/put-back.js';
 import { eachItem, type TrashItem } from '../../src/execute/trash-items.js';
+import { Writer } from '../../src/execute/writer.js';
 import { openTree } from '../../src/scan/tree.js';
 import { regsweep } from '../cli/run.js';
 import { World } from '../support/world.js';
-import { SlowDoor, STUCK } from './slow-door.js';
+import { SlowWriter, STUCK } from './slow-writer.js';
 
 const ITEMS = 1000;
 
@@ -32,23 +32,23 @@ function filled(name: string): readonly TrashItem[] {
   return items;
 }
 
-function erased(door: SlowDoor, items: readonly TrashItem[]) {
-  return eachItem(folder, items, door, ({ kind }, at, calls) => eraseItem(kind, at, calls), { moved: true });
+function erased(writer: SlowWriter, items: readonly TrashItem[]) {
+  return eachItem(folder, items, writer, ({ kind }, at, calls) => eraseItem(kind, at, calls), { moved: true });
 }
 
 test('once items wait they are deleted in private folders, each of which goes with its last item', async () => {
-  const door = new SlowDoor();
-  expect(await erased(door, filled('data'))).toEqual([]);
-  expect(door.places.length, 'some were moved').toBeGreaterThan(0);
-  expect(door.places.length, 'and others deleted before that').toBeLessThan(ITEMS);
-  const folders = new Set(door.places.map((place) => path.dirname(place)));
+  const writer = new SlowWriter();
+  expect(await erased(writer, filled('data'))).toEqual([]);
+  expect(writer.places.length, 'some were moved').toBeGreaterThan(0);
+  expect(writer.places.length, 'and others deleted before that').toBeLessThan(ITEMS);
+  const folders = new Set(writer.places.map((place) => path.dirname(place)));
   expect(folders.size).toBe(16);
   for (const each of folders) expect(path.dirname(each)).toBe(folder);
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
 test('what cannot be deleted is reported, and stays for the next attempt', async () => {
-  const failures = await erased(new SlowDoor(), filled(STUCK));
+  const failures = await erased(new SlowWriter(), filled(STUCK));
   expect(failures.length).toBe(ITEMS);
   for (const failure of failures) expect(failure).toMatchObject({ code: 'EACCES', message: 'EACCES: stuck' });
   const left = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(STUCK));
@@ -60,7 +60,7 @@ test.each([
   ['not even an entry in one', 'rename'],
 ] as const)('a full disk has room for %s: everything is deleted where it lies', async (_, call) => {
   let refusals = 0;
-  class FullDoor extends SlowDoor {
+  class FullWriter extends SlowWriter {
     override mkdir(at: string): void {
       if (call === 'mkdir') throw full(at);
       super.mkdir(at);
@@ -74,7 +74,7 @@ test.each([
     refusals += 1;
     return Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', path: at });
   };
-  const failures = await erased(new FullDoor(), filled('data'));
+  const failures = await erased(new FullWriter(), filled('data'));
   expect(refusals, 'something was to be moved').toBeGreaterThan(0);
   expect(failures).toEqual([]);
   expect(fs.readdirSync(folder)).toEqual([]);
@@ -101,7 +101,7 @@ test.each(['the next recovery', 'the next command'])(
         const ran = await regsweep(['rm', 'no-such', '--ignore-missing', '--yes'], { root: world.root });
         expect(ran.status, ran.stderr).toBe(0);
       } else {
-        const { back, notFreed } = await putBackUnfinished(openTree(world.root), new WritingDoor());
+        const { back, notFreed } = await putBackUnfinished(openTree(world.root), new Writer());
         expect({ back, notFreed }).toEqual({ back: [], notFreed: [] });
       }
       expect(fs.existsSync(run)).toBe(false);

@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WritingDoor } from '../../src/execute/door.js';
 import { putBackUnfinished } from '../../src/execute/put-back.js';
 import { listRuns } from '../../src/execute/runs.js';
+import { Writer } from '../../src/execute/writer.js';
 import { RegsweepError } from '../../src/model/errors.js';
 import { openTree } from '../../src/scan/tree.js';
 import { World } from '../support/world.js';
@@ -90,8 +90,8 @@ const files = (): number =>
 async function next(): Promise<RegsweepError | undefined> {
   try {
     const tree = openTree(root);
-    await putBackUnfinished(tree, new WritingDoor());
-    listRuns(tree, new WritingDoor());
+    await putBackUnfinished(tree, new Writer());
+    listRuns(tree, new Writer());
     return undefined;
   } catch (error) {
     if (!(error instanceof RegsweepError)) throw error;

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freshUploads, refuseMovingUploads } from '../../src/execute/stillness.js';
+import { freshUploads, refuseMovingUploads } from '../../src/execute/moving-uploads.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';

@@ -4,11 +4,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WritingDoor } from '../../src/execute/door.js';
 import { eraseItem } from '../../src/execute/erase.js';
-import { findOthers } from '../../src/execute/foreign.js';
+import { findForeignEntries } from '../../src/execute/foreign.js';
 import { eachItem, type ItemWork, type TrashItem } from '../../src/execute/trash-items.js';
-import { SlowDoor } from './slow-door.js';
+import { Writer } from '../../src/execute/writer.js';
+import { SlowWriter } from './slow-writer.js';
 
 const ITEMS = 1000;
 const FOREIGN = 'notes.txt';
@@ -27,43 +27,43 @@ const items: readonly TrashItem[] = Array.from({ length: ITEMS }, (_, at) => ({ 
 const erase: ItemWork = ({ kind }, at, calls) => eraseItem(kind, at, calls);
 const left = (): number => fs.readdirSync(folder).length;
 
-const doors = {
-  'in an instant': () => new WritingDoor(),
-  'while each waits for the disk': () => new SlowDoor(),
-  'one after the other, where each call is watched': () => new SlowDoor(() => undefined),
+const writers = {
+  'in an instant': () => new Writer(),
+  'while each waits for the disk': () => new SlowWriter(),
+  'one after the other, where each call is watched': () => new SlowWriter(() => undefined),
 };
 
-describe.each(Object.entries(doors))('%s', (name, make) => {
+describe.each(Object.entries(writers))('%s', (name, make) => {
   test('everything is deleted, whatever the items hold', async () => {
-    const door = make();
-    const failures = await eachItem(folder, items, door, erase, { moved: true });
+    const writer = make();
+    const failures = await eachItem(folder, items, writer, erase, { moved: true });
     expect({ failures, left: left() }).toEqual({ failures: [], left: 0 });
-    if (door instanceof SlowDoor) expect(door.overlapped > 0).toBe(name.includes('disk'));
+    if (writer instanceof SlowWriter) expect(writer.overlapped > 0).toBe(name.includes('disk'));
   });
 
   test('every foreign name is found', async () => {
-    const door = make();
+    const writer = make();
     const found: number[] = [];
     const look: ItemWork = async ({ step }, at, calls) => {
-      const names = await findOthers('blob', at, calls);
+      const names = await findForeignEntries('blob', at, calls);
       if (names.length > 0) found.push(step);
       for (const each of names) expect(each).toBe(FOREIGN);
     };
-    expect(await eachItem(folder, items, door, look)).toEqual([]);
+    expect(await eachItem(folder, items, writer, look)).toEqual([]);
     expect(found.sort((a, b) => a - b)).toEqual(items.map(({ step }) => step).filter((step) => step % 100 === 0));
     expect(left()).toBe(ITEMS);
   });
 
   test('a signal stops it before the next item, with no call in progress any more', async () => {
     const stop = new AbortController();
-    const door = make();
+    const writer = make();
     let done = 0;
     const work: ItemWork = async (item, at, calls) => {
       await erase(item, at, calls);
       done += 1;
       if (done === 100) stop.abort(new Error('interrupted'));
     };
-    await expect(eachItem(folder, items, door, work, { moved: true, signal: stop.signal })).rejects.toThrow(
+    await expect(eachItem(folder, items, writer, work, { moved: true, signal: stop.signal })).rejects.toThrow(
       'interrupted',
     );
     expect(done, 'those that were being deleted are').toBeLessThan(100 + 16);

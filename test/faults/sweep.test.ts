@@ -25,7 +25,7 @@ test('at every few calls, each kind of failure: nothing is lost, it is told, and
   let points = 0;
   for (const [at, scenario] of (await sweep.scenarios()).entries()) {
     for (const [kind, fault] of FAULTS.entries()) {
-      const tally = await sweep.sweep(scenario, fault, fault.door === 'reading' ? 61 + at + kind : 17 + at + kind);
+      const tally = await sweep.sweep(scenario, fault, fault.through === 'reading' ? 61 + at + kind : 17 + at + kind);
       points += tally.points;
       lost.push(...tally.lost);
     }

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RegsweepError } from '../../src/model/errors.js';
 import type { Request } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { plannedTogether, removalsOf } from '../scan/planned.js';
 import { damageBlob, damageLink, MANIFEST_DAMAGES, OTHER_KINDS, replaceBy } from '../support/damage.js';
 import { layerDigest, type Pushed, World } from '../support/world.js';
@@ -82,9 +82,9 @@ function isFile(place: string): boolean {
 }
 
 /** What each request removes; a scan that stops and a plan that is refused remove nothing. */
-async function removals(door?: ReadingDoor): Promise<ReadonlyMap<string, readonly string[]>> {
+async function removals(reader?: TreeReader): Promise<ReadonlyMap<string, readonly string[]>> {
   const names = Object.keys(requests);
-  const plans = await plannedTogether(world.root, Object.values(requests), door).catch((error: unknown) => {
+  const plans = await plannedTogether(world.root, Object.values(requests), reader).catch((error: unknown) => {
     if (error instanceof RegsweepError && error.code === 'tree-unreadable') return [];
     throw error;
   });
@@ -92,9 +92,9 @@ async function removals(door?: ReadingDoor): Promise<ReadonlyMap<string, readonl
 }
 
 /** What goes now and did not go `before`. */
-async function added(before: ReadonlyMap<string, readonly string[]>, door?: ReadingDoor): Promise<string[]> {
+async function added(before: ReadonlyMap<string, readonly string[]>, reader?: TreeReader): Promise<string[]> {
   const lines: string[] = [];
-  for (const [name, now] of await removals(door)) {
+  for (const [name, now] of await removals(reader)) {
     const was = new Set(before.get(name));
     lines.push(...now.filter((removal) => !was.has(removal)).map((removal) => `${name}: ${removal}`));
   }
@@ -154,12 +154,12 @@ describe('one thing damaged, no more goes', () => {
     for (const place of listed) {
       const whole = world.path(place);
       let gone = false;
-      const door = new ReadingDoor((_, file) => {
+      const reader = new TreeReader((_, file) => {
         if (gone || (file !== whole && !file.startsWith(`${whole}/`))) return;
         gone = true;
         fs.renameSync(whole, `${world.root}/gone`);
       });
-      more.push(...(await added(before, door)).map((line) => `${place} vanished: ${line}`));
+      more.push(...(await added(before, reader)).map((line) => `${place} vanished: ${line}`));
       if (gone) fs.renameSync(`${world.root}/gone`, whole);
     }
     expect(more).toEqual([]);

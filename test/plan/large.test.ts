@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { madeInventory, NOW_MS } from '../../bench/inventory.js';
-import { planning } from '../../src/plan/plan.js';
+import { planRequest } from '../../src/plan/plan.js';
 import { requestOf } from '../../src/plan/request.js';
 
 test('a tag that has named two hundred thousand images goes with all of them', () => {
@@ -10,7 +10,7 @@ test('a tag that has named two hundred thousand images goes with all of them', (
   const [repository] = inventory.repositories;
   const { name, revisions, tags } = repository!;
   const request = requestOf({ command: 'rm', nowMs: NOW_MS, references: [`${name}:${tags.names[0]}`] });
-  const steps = planning(inventory, request);
+  const steps = planRequest(inventory, request);
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) {
     if (step.value.ask === 'histories')

@@ -8,17 +8,17 @@ import { execute } from '../../src/execute/execute.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { RegsweepError } from '../../src/model/errors.js';
 import { differenceOf, keyOf } from '../../src/plan/difference.js';
-import { narrowed } from '../../src/plan/narrow.js';
+import { narrow } from '../../src/plan/narrow.js';
 import { needsOf, type Request } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { event, history, livingWorld, requestOn, wish } from '../support/arbitrary.js';
 import { pullability } from '../support/pullable.js';
 import { MANY } from '../support/trees.js';
 
 async function planned(root: string, request: Request, reuse?: Inventory) {
-  const options = { door: new ReadingDoor(), ...(reuse === undefined ? {} : { reuse }) };
+  const options = { reader: new TreeReader(), ...(reuse === undefined ? {} : { reuse }) };
   const found = await scan(openTree(root), needsOf(request), options);
   try {
     return { plan: await makePlan(found, request), inventory: found.inventory };
@@ -42,7 +42,7 @@ test('what goes is what a single scan after the stop would remove, less what was
         const alone = await planned(world.root, on.request);
         // Manifests that are not read again change nothing.
         expect([...again.plan.removals]).toEqual([...alone.plan.removals]);
-        const { plan, notShown } = narrowed(again.plan, shown.plan.removals);
+        const { plan, notShown } = narrow(again.plan, shown.plan.removals);
         const { added } = differenceOf(alone.plan.removals, shown.plan.removals);
         expect(notShown.map(keyOf)).toEqual(
           added.filter(({ kind }) => kind === 'tag' || kind === 'revision').map(keyOf),

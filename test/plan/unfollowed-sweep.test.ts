@@ -7,7 +7,7 @@ import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RegsweepError } from '../../src/model/errors.js';
 import type { Request } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { planned, plannedTogether, removalsOf } from '../scan/planned.js';
 import { World } from '../support/world.js';
 
@@ -109,12 +109,12 @@ describe('what a listing shows and cannot be followed', () => {
     for (const path of places) {
       const [file, away] = [world.path(path), `${world.root}/away`];
       let listed = false;
-      const door = new ReadingDoor((call, asked) => {
+      const reader = new TreeReader((call, asked) => {
         if (listed && fs.existsSync(file)) fs.renameSync(file, away);
         if (call === 'list' && asked === file.slice(0, file.lastIndexOf('/'))) listed = true;
       });
       try {
-        const plan = await planned(world.root, { command: 'gc', untagged: true }, door);
+        const plan = await planned(world.root, { command: 'gc', untagged: true }, reader);
         more.push(...removalsOf(plan).flatMap((removal) => (before.has(removal) ? [] : [`${path}: ${removal}`])));
       } catch (error) {
         if (!(error instanceof RegsweepError)) throw error;
@@ -149,10 +149,10 @@ describe('beside repositories', () => {
   test('nor does an unreadable folder of such a name', async () => {
     const place = 'repositories/team/lost+found';
     world.mkdir(`${place}/inner`);
-    const door = new ReadingDoor((_, file) => {
+    const reader = new TreeReader((_, file) => {
       if (file === world.path(place)) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
     });
-    const plan = await planned(world.root, { command: 'gc' }, door);
+    const plan = await planned(world.root, { command: 'gc' }, reader);
     expect(plan.problems).toMatchObject([{ code: 'foreign-entry', path: place }]);
     fs.rmSync(world.path(place), { recursive: true });
   });

@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { mayHaveLeftovers } from '../../src/scan/leftovers.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { OCI_INDEX, Registry, registryAvailable } from '../support/registry.js';
 
 const PROGRAM = path.resolve('bin/regsweep.js');
@@ -72,7 +72,7 @@ describe.skipIf(!registryAvailable)('with a real registry', () => {
     for (const tag of ['1', '2', '1']) await registry.push('app', tag, ['base', `${tag} ${Date.now()}`]);
     await registry.stop();
     const links = ['1', '2'].map((tag) => `repositories/app/_manifests/tags/${tag}/current/link`);
-    expect(mayHaveLeftovers(path.join(registry.root, 'docker/registry/v2'), links, new ReadingDoor())).toBe(false);
+    expect(mayHaveLeftovers(path.join(registry.root, 'docker/registry/v2'), links, new TreeReader())).toBe(false);
   });
 
   test('rm of a repository: gone from the catalog, the one nested below it stays', async () => {

@@ -1,14 +1,14 @@
 // What a terminal of some width shows: nothing runs over its edge but a path or a name that is there to be copied; a pipe gets all.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listingOf } from '../../src/cli/listing.js';
 import { makePlan } from '../../src/cli/make-plan.js';
-import { usageOf } from '../../src/inspect/usage.js';
+import { usageOf } from '../../src/commands/du/usage.js';
+import { usageLines } from '../../src/commands/du/view.js';
+import { listingOf } from '../../src/commands/ls/listing.js';
+import { listingLines } from '../../src/commands/ls/view.js';
 import { requestOf } from '../../src/plan/request.js';
-import { listingLines } from '../../src/report/listing.js';
 import { planLines } from '../../src/report/plan-table.js';
 import { PLAIN } from '../../src/report/table.js';
-import { usageLines } from '../../src/report/usage.js';
 import { width } from '../../src/report/width.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';

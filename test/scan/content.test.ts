@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hashBlobs } from '../../src/scan/content.js';
-import { ReadingDoor } from '../../src/scan/door.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 
@@ -24,7 +24,7 @@ test.each([
   fs.rmSync(world.path(at.blob(digest)));
   put(world.path(at.blob(digest)));
   const meter = new BigInt64Array(new SharedArrayBuffer(8));
-  const hashed = hashBlobs(world.v2, [{ digest, stored: digest }], undefined, new ReadingDoor(), meter);
+  const hashed = hashBlobs(world.v2, [{ digest, stored: digest }], undefined, new TreeReader(), meter);
   expect(hashed.faults).toMatchObject([{ digest }]);
   expect(hashed.bytes).toBe(0);
 });

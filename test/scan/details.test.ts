@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readDetails } from '../../src/scan/details.js';
-import { ReadingDoor } from '../../src/scan/door.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { type Pushed, World } from '../support/world.js';
 
 let world: World;
@@ -15,13 +15,13 @@ afterEach(() => world.remove());
 /** The details of `pushed`, and how many files were read for them. */
 function detailsOf(...pushed: readonly Pushed[]) {
   let reads = 0;
-  const door = new ReadingDoor(() => {
+  const reader = new TreeReader(() => {
     reads += 1;
   });
   const details = readDetails(
     world.v2,
     pushed.map(({ digest }) => digest),
-    door,
+    reader,
   );
   return { details, reads };
 }

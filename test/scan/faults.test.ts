@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT, RegsweepError } from '../../src/model/errors.js';
 import type { Request } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 import { planned, removalsOf } from './planned.js';
@@ -39,17 +39,17 @@ const REQUESTS: Readonly<Record<string, Wanted>> = {
 
 const ERRORS = ['EIO', 'EACCES', 'EMFILE', 'ESTALE'] as const;
 
-/** A door whose `nth` call fails with `code`, and every later one too where `forEver`. */
-function failing(nth: number, code: string, forEver: boolean): { door: ReadingDoor; struck: () => readonly string[] } {
+/** A reader whose `nth` call fails with `code`, and every later one too where `forEver`. */
+function failing(nth: number, code: string, forEver: boolean): { reader: TreeReader; struck: () => readonly string[] } {
   let calls = 0;
   const struck: string[] = [];
-  const door = new ReadingDoor((call, file) => {
+  const reader = new TreeReader((call, file) => {
     calls += 1;
     if (forEver ? calls < nth : calls !== nth) return;
     struck.push(file);
     throw Object.assign(new Error(`${code}: made to fail, ${call} '${file}'`), { code });
   });
-  return { door, struck: () => struck };
+  return { reader, struck: () => struck };
 }
 
 describe.each(Object.keys(REQUESTS))('%s', (name) => {
@@ -65,9 +65,9 @@ describe.each(Object.keys(REQUESTS))('%s', (name) => {
     let frozen = 0;
     let nth = 1;
     for (; ; nth += 1) {
-      const { door, struck } = failing(nth, ERRORS[nth % ERRORS.length]!, forEver);
+      const { reader, struck } = failing(nth, ERRORS[nth % ERRORS.length]!, forEver);
       try {
-        const plan = await planned(world.root, request, door);
+        const plan = await planned(world.root, request, reader);
         if (struck().length === 0) break;
         expect(removalsOf(plan).filter((removal) => !undisturbed.has(removal))).toEqual([]);
         expect(plan.problems.map(({ code }) => code)).toContain('manifest-unreadable');
@@ -88,8 +88,8 @@ describe.each(Object.keys(REQUESTS))('%s', (name) => {
 });
 
 test('an error that is no errno is a bug and is not swallowed', async () => {
-  const door = new ReadingDoor((call) => {
+  const reader = new TreeReader((call) => {
     if (call === 'read') throw new TypeError('a bug');
   });
-  await expect(planned(world.root, { command: 'gc' }, door)).rejects.toThrow('a bug');
+  await expect(planned(world.root, { command: 'gc' }, reader)).rejects.toThrow('a bug');
 });

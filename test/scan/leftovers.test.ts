@@ -4,12 +4,12 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepositoryName } from '../../src/model/names.js';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { gatherLeftovers } from '../../src/scan/gather-leftovers.js';
 import { gatherRepositories } from '../../src/scan/gather-repositories.js';
 import { Gathering } from '../../src/scan/gathering.js';
 import { leftoversStillAt, mayHaveLeftovers } from '../../src/scan/leftovers.js';
 import { Pool } from '../../src/scan/pool.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { sha256 } from '../support/content.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
@@ -24,24 +24,24 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 const links = TAGS.map((tag) => at.current('app', tag));
-const may = (): boolean => mayHaveLeftovers(world.v2, links, new ReadingDoor());
+const may = (): boolean => mayHaveLeftovers(world.v2, links, new TreeReader());
 
 test('links written in place tell of none', () => {
   expect(may()).toBe(false);
 });
 
 test('where no tag has a link nothing tells either way: that is as if there were some', () => {
-  expect(mayHaveLeftovers(world.v2, [], new ReadingDoor())).toBe(true);
-  expect(mayHaveLeftovers(world.v2, [at.current('app', 'gone since')], new ReadingDoor())).toBe(true);
+  expect(mayHaveLeftovers(world.v2, [], new TreeReader())).toBe(true);
+  expect(mayHaveLeftovers(world.v2, [at.current('app', 'gone since')], new TreeReader())).toBe(true);
 });
 
 test('a big tree without a tag is searched', async () => {
   const path = `${at.upload('app', 'cut-off')}/startedat.${TMP}`;
   world.write(path, 'half');
-  const door = new ReadingDoor();
-  const pool = new Pool(world.v2, door, { quick: 0, waiting: 0 });
+  const reader = new TreeReader();
+  const pool = new Pool(world.v2, reader, { quick: 0, waiting: 0 });
   const means = { reuse: undefined, onProgress: undefined, signal: undefined };
-  const gathering = new Gathering({ v2: world.v2, needs: { leftovers: 'likely' }, door, pool, ...means });
+  const gathering = new Gathering({ v2: world.v2, needs: { leftovers: 'likely' }, reader, pool, ...means });
   for (let n = 0; n <= 20_000; n += 1) gathering.digests.intern(sha256(`${n}`));
   const [repository] = await gatherRepositories(
     gathering,
@@ -69,7 +69,7 @@ test('what an earlier scan found is looked at again: what is gone, or is no file
   const paths = links.map((link) => `${link}.${TMP}`);
   world.write(paths[0]!, 'half');
   world.mkdir(paths[1]!);
-  expect(leftoversStillAt(world.v2, paths, new ReadingDoor())).toMatchObject([
+  expect(leftoversStillAt(world.v2, paths, new TreeReader())).toMatchObject([
     { path: paths[0], repository: 'app', bytes: 4, alone: false },
   ]);
 });

@@ -5,8 +5,8 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { READ, TRUNCATED } from '../../src/inventory/manifest-table.js';
 import type { Digest } from '../../src/model/digest.js';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { readManifest } from '../../src/scan/manifests.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { at } from '../support/tree-paths.js';
 import { World } from '../support/world.js';
 
@@ -28,7 +28,7 @@ function readBy(most: number) {
     .spyOn(fs, 'readSync')
     .mockImplementation(((fd, buffer, offset, length, position) =>
       read(fd, buffer, offset as number, Math.min(length as number, most), position as number | null)) as typeof read);
-  const found = readManifest(world.v2, digest, new ReadingDoor());
+  const found = readManifest(world.v2, digest, new TreeReader());
   return { found, reads: spy.mock.calls.length };
 }
 

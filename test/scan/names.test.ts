@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Entry, ReadingDoor } from '../../src/scan/door.js';
+import { type Entry, TreeReader } from '../../src/scan/tree-reader.js';
 import { at } from '../support/tree-paths.js';
 import { layerDigest, World } from '../support/world.js';
 import { planned, removalsOf } from './planned.js';
@@ -112,7 +112,7 @@ describe('names', () => {
 
 describe('numbers', () => {
   /** Tells of a quarter of a million stray files among the repositories. */
-  class CrowdedDoor extends ReadingDoor {
+  class CrowdedReader extends TreeReader {
     override entries(folder: string): Entry[] | undefined {
       const found = super.entries(folder);
       if (!folder.endsWith('/repositories')) return found;
@@ -127,7 +127,7 @@ describe('numbers', () => {
 
   test('a quarter of a million stray files are told one by one', async () => {
     world.image('app', 'v1', { layers: ['own'] });
-    const plan = await planned(world.root, { command: 'gc' }, new CrowdedDoor());
+    const plan = await planned(world.root, { command: 'gc' }, new CrowdedReader());
     expect(plan.problems).toHaveLength(250_000);
   });
 });

@@ -1,13 +1,13 @@
 // A scan of some repositories only: those are as in a scan of all, the others are names, and nothing else of the tree is read.
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listingOf } from '../../src/cli/listing.js';
+import { listingOf } from '../../src/commands/ls/listing.js';
 import { KnownNames } from '../../src/plan/known-names.js';
-import { planning } from '../../src/plan/plan.js';
+import { planRequest } from '../../src/plan/plan.js';
 import { requestOf } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { World } from '../support/world.js';
 import { NOW_MS } from './planned.js';
 
@@ -23,9 +23,9 @@ afterEach(() => world.remove());
 
 async function listed(patterns: readonly string[], some: boolean) {
   const read: string[] = [];
-  const door = new ReadingDoor((_, path) => read.push(path.slice(world.v2.length + 1)));
+  const reader = new TreeReader((_, path) => read.push(path.slice(world.v2.length + 1)));
   const only = (names: ConstructorParameters<typeof KnownNames>[0]) => new KnownNames(names).spokenOf(patterns);
-  const found = await scan(openTree(world.root), { tagTimes: true }, { door, ...(some ? { only } : {}) });
+  const found = await scan(openTree(world.root), { tagTimes: true }, { reader, ...(some ? { only } : {}) });
   const listing = await listingOf(found, world.root, patterns, NOW_MS);
   await found.close();
   return { listing, read };
@@ -53,10 +53,10 @@ test('nothing is planned on a scan of some repositories: what the others need wo
     const found = await scan(
       openTree(world.root),
       {},
-      { door: new ReadingDoor(), ...(only === undefined ? {} : { only }) },
+      { reader: new TreeReader(), ...(only === undefined ? {} : { only }) },
     );
     await found.close();
-    return planning(found.inventory, requestOf({ command: 'gc', nowMs: NOW_MS })).next();
+    return planRequest(found.inventory, requestOf({ command: 'gc', nowMs: NOW_MS })).next();
   };
   expect((await plan()).done).toBe(true);
   await expect(plan(() => new Set([0]))).rejects.toThrow(/regsweep bug.*some repositories only/);

@@ -1,12 +1,12 @@
-// A scan and its plan in this process, through a door of the test's own: what the command does between reading and showing.
+// A scan and its plan in this process, through a reader of the test's own: what the command does between reading and showing.
 
 import { makePlan } from '../../src/cli/make-plan.js';
 import { RegsweepError } from '../../src/model/errors.js';
 import { needsOf, type Request, requestOf } from '../../src/plan/request.js';
 import type { Plan } from '../../src/plan/types.js';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 
 /** The clock of every plan made here: later than any time that a test gives to a file. */
 export const NOW_MS = Date.UTC(2030, 0, 1);
@@ -15,10 +15,10 @@ export const NOW_MS = Date.UTC(2030, 0, 1);
 export async function planned(
   root: string,
   request: Partial<Request> & Pick<Request, 'command'>,
-  door: ReadingDoor = new ReadingDoor(),
+  reader: TreeReader = new TreeReader(),
 ): Promise<Plan> {
   const whole = requestOf({ nowMs: NOW_MS, ...request });
-  const found = await scan(openTree(root, door), needsOf(whole), { door });
+  const found = await scan(openTree(root, reader), needsOf(whole), { reader });
   try {
     return await makePlan(found, whole);
   } finally {
@@ -30,9 +30,9 @@ export async function planned(
 export async function plannedTogether(
   root: string,
   requests: readonly (Partial<Request> & Pick<Request, 'command'>)[],
-  door: ReadingDoor = new ReadingDoor(),
+  reader: TreeReader = new TreeReader(),
 ): Promise<readonly (Plan | undefined)[]> {
-  const found = await scan(openTree(root), { leftovers: 'all', tagTimes: true }, { door });
+  const found = await scan(openTree(root), { leftovers: 'all', tagTimes: true }, { reader });
   const plans: (Plan | undefined)[] = [];
   for (const request of requests) {
     try {

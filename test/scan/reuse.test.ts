@@ -7,9 +7,9 @@ import { makePlan } from '../../src/cli/make-plan.js';
 import type { Inventory } from '../../src/inventory/inventory.js';
 import { blobDataPath } from '../../src/model/layout.js';
 import { needsOf, requestOf } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
 import { scan } from '../../src/scan/scan.js';
 import { openTree } from '../../src/scan/tree.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { type Pushed, World } from '../support/world.js';
 
 const request = requestOf({ command: 'gc', nowMs: Date.UTC(2026, 0, 1), untagged: true });
@@ -28,10 +28,13 @@ afterEach(() => world.remove());
 /** A scan, the manifests that it read, and what it plans. */
 async function scanned(reuse?: Inventory) {
   const read: string[] = [];
-  const door = new ReadingDoor((call, file) => {
+  const reader = new TreeReader((call, file) => {
     if (call === 'read' && file.endsWith('/data')) read.push(file);
   });
-  const found = await scan(openTree(world.root), needsOf(request), { door, ...(reuse === undefined ? {} : { reuse }) });
+  const found = await scan(openTree(world.root), needsOf(request), {
+    reader,
+    ...(reuse === undefined ? {} : { reuse }),
+  });
   const plan = await makePlan(found, request);
   await found.close();
   return { inventory: found.inventory, read, removals: [...plan.removals], frozen: plan.frozen };

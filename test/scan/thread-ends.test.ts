@@ -5,8 +5,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { ReadingDoor } from '../../src/scan/door.js';
 import type { Task } from '../../src/scan/tasks.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 
 const BUILT = pathToFileURL(path.resolve('build/src/scan/pool.js')).href;
 const { Pool } = (await import(/* @vite-ignore */ BUILT)) as typeof import('../../src/scan/pool.js');
@@ -17,7 +17,7 @@ const UNITS = 10_000;
 const TASKS: readonly Task[] = [1, 2, 3].map(() => ({ do: 'strays', digests: [] }));
 
 function poolOf(code: string): InstanceType<typeof Pool> {
-  return new Pool('/nowhere', new ReadingDoor(), WIDTH, () => new Worker(code, { eval: true }));
+  return new Pool('/nowhere', new TreeReader(), WIDTH, () => new Worker(code, { eval: true }));
 }
 
 test.each([

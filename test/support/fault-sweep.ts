@@ -1,40 +1,40 @@
-// The fault sweep, SQLite's way: the N-th call through a door fails, N = 1, 2, 3 and so on until none is hit; once, for ever, or as
+// The fault sweep, SQLite's way: the N-th call through the reader or the writer fails, N = 1, 2, 3 and so on until none is hit; once, for ever, or as
 // the process's last. After each point every surviving tag is whole, the failure was told, and the same command ends as if undisturbed.
 
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { change } from '../../src/cli/change.js';
-import { trash } from '../../src/cli/commands/trash.js';
 import type { CarryingOptions } from '../../src/cli/options.js';
 import { readSavedPlan } from '../../src/cli/saved-plan.js';
 import type { Session } from '../../src/cli/session.js';
-import { undoRun } from '../../src/cli/undo.js';
 import { version } from '../../src/cli/version.js';
-import { WritingDoor } from '../../src/execute/door.js';
+import { trash } from '../../src/commands/trash/command.js';
+import { undoRun } from '../../src/commands/undo/undo.js';
+import { Writer } from '../../src/execute/writer.js';
 import { RegsweepError } from '../../src/model/errors.js';
 import { type Request, requestOf } from '../../src/plan/request.js';
-import { ReadingDoor } from '../../src/scan/door.js';
+import { TreeReader } from '../../src/scan/tree-reader.js';
 import { brokenTags } from './pullable.js';
 import { differences, snapshot } from './snapshot.js';
 import { World } from './world.js';
 
 /** How a call fails: with an errno, at one call or from there on; or the process ends at it. */
 export interface Fault {
-  readonly door: 'reading' | 'writing';
+  readonly through: 'reading' | 'writing';
   readonly errno: string;
   readonly lasts: 'once' | 'for ever';
 }
 
 export const FAULTS: readonly Fault[] = [
-  { door: 'reading', errno: 'EIO', lasts: 'once' },
-  { door: 'reading', errno: 'EACCES', lasts: 'for ever' },
-  { door: 'writing', errno: 'EACCES', lasts: 'once' },
-  { door: 'writing', errno: 'EBUSY', lasts: 'once' },
-  { door: 'writing', errno: 'EIO', lasts: 'once' },
-  { door: 'writing', errno: 'ENOSPC', lasts: 'for ever' },
-  { door: 'writing', errno: 'EROFS', lasts: 'for ever' },
-  { door: 'writing', errno: 'KILLED', lasts: 'for ever' },
+  { through: 'reading', errno: 'EIO', lasts: 'once' },
+  { through: 'reading', errno: 'EACCES', lasts: 'for ever' },
+  { through: 'writing', errno: 'EACCES', lasts: 'once' },
+  { through: 'writing', errno: 'EBUSY', lasts: 'once' },
+  { through: 'writing', errno: 'EIO', lasts: 'once' },
+  { through: 'writing', errno: 'ENOSPC', lasts: 'for ever' },
+  { through: 'writing', errno: 'EROFS', lasts: 'for ever' },
+  { through: 'writing', errno: 'KILLED', lasts: 'for ever' },
 ];
 
 export interface Tally {
@@ -58,7 +58,7 @@ const OPTIONS: CarryingOptions = {
   shell: false,
 } as CarryingOptions;
 
-type Doors = NonNullable<Session['doors']>;
+type Io = NonNullable<Session['io']>;
 type Ended = number | RegsweepError | Killed | Error;
 
 export interface Scenario {
@@ -67,7 +67,7 @@ export interface Scenario {
   readonly words: readonly string[];
   /** The tree before the command. */
   readonly template: string;
-  readonly run: (doors: Doors) => Promise<number>;
+  readonly run: (io: Io) => Promise<number>;
 }
 
 export class FaultSweep {
@@ -96,8 +96,8 @@ export class FaultSweep {
     const full = this.#template('full', () => undefined);
     const change_ =
       (request: Request, options = OPTIONS) =>
-      (doors: Doors) =>
-        change(this.#session(doors), request, options);
+      (io: Io) =>
+        change(this.#session(io), request, options);
     const inPlace = { ...OPTIONS, 'in-place': true };
     const rmWords = ['rm', ...rm.references, '--ignore-missing', '--yes'];
     const found: Scenario[] = [
@@ -115,28 +115,28 @@ export class FaultSweep {
     await this.#on(full);
     const plan = path.join(this.#folder, 'plan.json');
     const saving = { ...OPTIONS, 'dry-run': true, 'plan-out': plan };
-    await change(this.#session(freshDoors()), gc, saving);
+    await change(this.#session(freshIo()), gc, saving);
     const saved = await readSavedPlan(plan, version());
     found.push({
       command: 'apply',
       words: ['apply', plan, '--yes'],
       template: full,
-      run: (doors) => change(this.#session(doors), saved.request, OPTIONS, saved),
+      run: (io) => change(this.#session(io), saved.request, OPTIONS, saved),
     });
 
     await this.#on(full);
-    await change(this.#session(freshDoors()), rm, { ...OPTIONS, 'keep-trash': true });
+    await change(this.#session(freshIo()), rm, { ...OPTIONS, 'keep-trash': true });
     const trashed = this.#keep('trashed');
-    const undo = (doors: Doors) => undoRun(this.#session(doors), undefined, OPTIONS);
+    const undo = (io: Io) => undoRun(this.#session(io), undefined, OPTIONS);
     found.push({ command: 'undo', words: ['undo', '--yes'], template: trashed, run: undo });
-    const empty = (doors: Doors) =>
-      trash.run({ action: 'empty', run: [] } as unknown as Parameters<typeof trash.run>[0], this.#session(doors));
+    const empty = (io: Io) =>
+      trash.run({ action: 'empty', run: [] } as unknown as Parameters<typeof trash.run>[0], this.#session(io));
     found.push({ command: 'trash empty', words: ['trash', 'empty'], template: trashed, run: empty });
 
     await this.#on(full);
     const half = Math.floor((await this.#count(change_(gc)))[1] / 2);
     await this.#on(full);
-    await this.#run(change_(gc), failing({ door: 'writing', errno: 'KILLED', lasts: 'for ever' }, half));
+    await this.#run(change_(gc), failing({ through: 'writing', errno: 'KILLED', lasts: 'for ever' }, half));
     fs.rmSync(path.join(this.#root, '.regsweep/lock'));
     const cut = this.#keep('interrupted');
     found.push({ command: 'rm, putting back an interrupted gc', words: rmWords, template: cut, run: change_(rm) });
@@ -144,7 +144,7 @@ export class FaultSweep {
     await this.#on(trashed);
     const most = Math.floor(((await this.#count(undo))[1] * 2) / 3);
     await this.#on(trashed);
-    await this.#run(undo, failing({ door: 'writing', errno: 'KILLED', lasts: 'for ever' }, most));
+    await this.#run(undo, failing({ through: 'writing', errno: 'KILLED', lasts: 'for ever' }, most));
     fs.rmSync(path.join(this.#root, '.regsweep/lock'));
     const halfUndone = this.#keep('half-undone');
     found.push({
@@ -168,7 +168,7 @@ export class FaultSweep {
   ): Promise<Pick<Tally, 'points' | 'lost'>> {
     await this.#on(scenario.template);
     const before = new Set(brokenTags(this.#v2));
-    const undisturbed = await this.#run(scenario.run, freshDoors());
+    const undisturbed = await this.#run(scenario.run, freshIo());
     if (undisturbed !== 0) throw new Error(`${scenario.command} does not even work undisturbed: ${undisturbed}`);
     const end = await this.#settled();
     const lost: string[] = [];
@@ -216,7 +216,7 @@ export class FaultSweep {
     await this.#on(scenario.template);
     const before = new Set(brokenTags(this.#v2));
     const counts = await this.#count(scenario.run);
-    const calls = counts[fault.door === 'reading' ? 0 : 1];
+    const calls = counts[fault.through === 'reading' ? 0 : 1];
     const end = await this.#settled();
     const lost: string[] = [];
     let points = 0;
@@ -248,7 +248,7 @@ export class FaultSweep {
     note: (what: string) => number,
   ): Promise<void> {
     for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken: ${tag}`);
-    const again = await this.#run(scenario.run, freshDoors());
+    const again = await this.#run(scenario.run, freshIo());
     if (again instanceof Error && !isNothingLeft(again)) note(`the same command again: ${again.message}`);
     for (const tag of brokenTags(this.#v2)) if (!before.has(tag)) note(`broken after the same command again: ${tag}`);
     const difference = differences(end, await this.#settled());
@@ -262,19 +262,19 @@ export class FaultSweep {
   /** The registry's tree, once everything that nothing references is gone: what was cut off leaves litter at most. */
   async #settled(): Promise<Map<string, string>> {
     const sweep = requestOf({ command: 'gc', nowMs: NOW_MS, untagged: true, tagless: true });
-    await this.#run((doors) => change(this.#session(doors), sweep, OPTIONS), freshDoors());
+    await this.#run((io) => change(this.#session(io), sweep, OPTIONS), freshIo());
     return snapshot(path.join(this.#root, 'docker'));
   }
 
-  async #run(run: Scenario['run'], doors: Doors): Promise<Ended> {
+  async #run(run: Scenario['run'], io: Io): Promise<Ended> {
     try {
-      return await run(doors);
+      return await run(io);
     } catch (error) {
       return error as Error;
     }
   }
 
-  /** Calls through the reading and the writing door of an undisturbed run. */
+  /** Calls through reader and writer of an undisturbed run. */
   async #count(run: Scenario['run']): Promise<readonly [number, number]> {
     let reads = 0;
     let writes = 0;
@@ -282,10 +282,10 @@ export class FaultSweep {
       writes += 1;
     };
     await run({
-      reading: new ReadingDoor(() => {
+      reader: new TreeReader(() => {
         reads += 1;
       }),
-      writing: new WritingDoor(count),
+      writer: new Writer(count),
     });
     return [reads, writes];
   }
@@ -310,7 +310,7 @@ export class FaultSweep {
     fs.cpSync(template, this.#root, { recursive: true, preserveTimestamps: true });
   }
 
-  #session(doors: Doors): Session {
+  #session(io: Io): Session {
     const drain = async (pieces: Iterable<string>): Promise<void> => {
       for (const _ of pieces); // each is made, and nobody reads it
     };
@@ -338,7 +338,7 @@ export class FaultSweep {
       showsResult: false,
       showsProgress: false,
       explain: () => undefined,
-      doors,
+      io,
       environment: {},
       now: () => NOW_MS,
       close: async () => undefined,
@@ -353,18 +353,18 @@ function secondsAfter(n: number, calls: number, stride: number): readonly number
   return places;
 }
 
-const TORN: Fault = { door: 'writing', errno: 'TORN', lasts: 'for ever' };
+const TORN: Fault = { through: 'writing', errno: 'TORN', lasts: 'for ever' };
 
 /** A repeated command finds nothing left to name or to undo: that is the end that was wanted. */
 function isNothingLeft(error: Error): boolean {
   return error instanceof RegsweepError && (error.code === 'no-such-name' || error.code === 'plan-differs');
 }
 
-function freshDoors(): Doors {
-  return { reading: new ReadingDoor(), writing: new WritingDoor() };
+function freshIo(): Io {
+  return { reader: new TreeReader(), writer: new Writer() };
 }
 
-function failing({ door, errno, lasts }: Fault, at: number): Doors {
+function failing({ through, errno, lasts }: Fault, at: number): Io {
   let calls = 0;
   const before = (call: string, file: string): void => {
     calls += 1;
@@ -375,8 +375,8 @@ function failing({ door, errno, lasts }: Fault, at: number): Doors {
     throw Object.assign(new Error(`${errno}: as the test wants it, ${call} '${file}'`), { code: errno, path: file });
   };
   return {
-    reading: new ReadingDoor(door === 'reading' ? before : undefined),
-    writing: new WritingDoor(door === 'writing' ? before : undefined),
+    reader: new TreeReader(through === 'reading' ? before : undefined),
+    writer: new Writer(through === 'writing' ? before : undefined),
   };
 }
 

@@ -29,7 +29,7 @@ export function deleteBlobs(draft: Draft): void {
     }
     for (const current of part.remainingCurrents()) mark(current);
     // A tag that cannot be read and has no history may name anything; a revision that cannot may have signatures.
-    for (const [tag, suspects] of repository.suspects) doubt ||= suspects.length === 0 && !part.tags.has(tag);
+    for (const [tag, suspects] of repository.possibleTargets) doubt ||= suspects.length === 0 && !part.tags.has(tag);
     for (const { code, digest } of repository.doubtfulLinks)
       doubt ||= code === 'revision-unreadable' && !part.revisions.has(digest);
     for (const link of linksOf(part)) {

@@ -5,7 +5,7 @@ import type { DigestId } from '../../inventory/digest-table.js';
 import type { Inventory } from '../../inventory/inventory.js';
 
 /** Young blobs and everything that they refer to; empty where no grace was asked for. */
-export function withinGrace({ young, manifests }: Inventory): ReadonlySet<DigestId> {
+export function withinGrace({ withinGrace: young, manifests }: Inventory): ReadonlySet<DigestId> {
   const kept = new Set(young.blobs);
   // Grows while it is iterated.
   for (const id of kept) for (const named of manifests.references(id)) kept.add(named as DigestId);

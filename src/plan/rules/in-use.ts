@@ -8,7 +8,7 @@ import { type Digest, encodedOf, parseDigest } from '../../model/digest.js';
 import { refusal, usageError } from '../../model/errors.js';
 import { isPattern, type TagName } from '../../model/names.js';
 import type { Draft, RepositoryDraft } from '../draft.js';
-import { meanings, parseReference } from '../reference.js';
+import { parseReference, possibleNames } from '../reference.js';
 
 /** An entry of the list: a digest, or the beginning of one, or names with a tag, or both of the latter. */
 interface Entry {
@@ -33,7 +33,7 @@ export function parseInUse(line: string, exists: (name: string) => boolean = () 
   if (short !== undefined && short.length > 64) return { short, names: [], tag: LATEST };
   const reference = parseReference(text, exists);
   if (reference.digest !== undefined) return { digest: reference.digest, names: [], tag: LATEST };
-  const names = meanings(reference.name);
+  const names = possibleNames(reference.name);
   const bare = names.at(-1)!;
   return {
     ...(short === undefined ? {} : { short }),

@@ -20,7 +20,7 @@ export function removeLayerLinks(draft: Draft): void {
       namedBy(draft.inventory, part.repository, revision, (id) => named.add(id));
     // What a missing manifest named nobody can tell.
     const explained = sweeps && (!part.missesManifest || (draft.request.broken && !part.stillMissesManifest()));
-    const young = draft.inventory.young.layerLinks.get(part.position);
+    const young = draft.inventory.withinGrace.layerLinks.get(part.position);
     for (const link of linksOf(part)) {
       if (named.has(link) || draft.withinGrace.has(link) || young?.has(link) === true) continue;
       if (released.has(link)) part.layerLinks.set(link, reason('link-released'));

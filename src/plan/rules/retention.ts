@@ -89,7 +89,8 @@ function verdictsOn(draft: Draft, judging: Judging): readonly Judged[] {
     // A tag that cannot be pulled fills no place and is no reason for another to go: `gc --broken` removes it.
     if (found === undefined) return { tag, keep: true, rule: isBroken.has(at) ? 'broken' : 'follows-subject' };
     if (found.keep) return found;
-    if (draft.inventory.young.tags.get(part.position)?.has(tag) === true) return { tag, keep: true, rule: 'grace' };
+    if (draft.inventory.withinGrace.tags.get(part.position)?.has(tag) === true)
+      return { tag, keep: true, rule: 'grace' };
     return part.pinnedTags.has(at) ? { tag, keep: true, rule: 'keep-in-use' } : found;
   });
   const going = verdicts.filter(({ keep }) => !keep).length;

@@ -2,7 +2,7 @@
 
 import type { Problem } from '../../inventory/inventory.js';
 import type { Plan } from '../../plan/types.js';
-import { placeOf, problemsByCode } from '../problem-groups.js';
+import { problemPlace, problemsByCode } from '../problem-groups.js';
 import { counted, grouped } from '../text.js';
 import * as words from '../words.js';
 import { escaped, nameMarkup, proseMarkup } from './markup.js';
@@ -38,7 +38,7 @@ export function* problemsMarkup(problems: readonly Problem[]): Generator<string>
     yield `<div class="card ${tone}"><h3>${capital(words.problemText(code))} <span class="soft">${grouped(same.length)}</span></h3>`;
     yield `<p class="soft">${proseMarkup(words.problemTodo(code))}</p><ul>`;
     for (const problem of same.slice(0, MOST_PLACES)) {
-      const place = placeOf(problem);
+      const place = problemPlace(problem);
       if (place !== '') yield `<li>${nameMarkup(place)}</li>`;
     }
     yield `</ul>${more(same.length)}</div>\n`;

@@ -1,9 +1,10 @@
 // What goes, in one table: a group of rows a repository, what people think in first. Every repository and, as far as a page can
 // hold them, every tag is there to be searched for; of the rest a few are shown and the others counted.
 
+import { shortDigest } from '../../model/digest.js';
 import type { RepositoryName } from '../../model/names.js';
 import type { Removal, RemovalKind, RemovalList } from '../../plan/removal.js';
-import { counted, grouped, shortDigest } from '../text.js';
+import { counted, grouped } from '../text.js';
 import type { Totals } from '../totals.js';
 import * as words from '../words.js';
 import { bytesMarkup, escaped, nameMarkup } from './markup.js';

@@ -1,0 +1,105 @@
+// `regsweep check`: what is damaged, which pulls that breaks, and what to do.
+
+import { command } from '../../cli/command.js';
+import { GROUPS, reportOption } from '../../cli/options.js';
+import { EXIT, usageError } from '../../model/errors.js';
+
+export const check = command({
+  name: 'check',
+  usage: 'check [pattern..]',
+  summary: 'Find damage: broken links, missing or corrupt blobs; exit status 5 where there is any',
+  build: (yargs) =>
+    yargs
+      .positional('pattern', {
+        type: 'string',
+        takes: 'REPOSITORY',
+        array: true,
+        default: [] as string[],
+        describe: 'Repositories to look at, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
+      })
+      .option('content', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also hash every blob: reads the whole store',
+        group: GROUPS.look,
+      })
+      .option('since', {
+        type: 'string',
+        takes: 'DURATION',
+        requiresArg: true,
+        describe: 'With --content: only blobs stored since, an age (7d) or a date (2026-11-20)',
+        group: GROUPS.look,
+      })
+      .option('report', reportOption())
+      .example('$0 check', 'The structure: links, tags, manifests')
+      .example('$0 check --content', 'Every byte too')
+      .example('$0 check --content --since 8d', 'What came since the last weekly check'),
+  async run(options, session) {
+    if (options.since !== undefined && !options.content)
+      throw usageError('--since only means something with --content.');
+    const nowMs = session.now();
+    const sinceMs = options.since === undefined ? undefined : await sinceOf(options.since, nowMs);
+    const [
+      { openSource },
+      { requestOf },
+      { select },
+      { examine },
+      { brokenTags, checkDocument, checkLines, checkSummary, checkTables },
+      { reportAt },
+    ] = await Promise.all([
+      import('../../cli/source.js'),
+      import('../../plan/request.js'),
+      import('../../plan/select.js'),
+      import('./examine.js'),
+      import('./view.js'),
+      import('../../cli/report-file.js'),
+    ]);
+    const { progressOf } = await import('../../cli/progress.js');
+    const source = await openSource(session);
+    const page = await reportAt(options.report, source.tree.root, session);
+    const scan = await source.scan({ leftovers: 'all', blobSizes: true });
+    const progress = progressOf(session);
+    try {
+      const { inventory } = scan;
+      const { scope, problems } = select(inventory, requestOf({ command: 'gc', nowMs, patterns: options.pattern }));
+      for (const { detail } of problems) session.log.warn(`'${detail}' matches nothing.`);
+      const { findings, blobs, hashed } = await examine(scan, source.tree.v2, scope, {
+        all: options.pattern.length === 0,
+        content: options.content,
+        sinceMs,
+        onProgress: (phase, done, total, unit) => progress.report(phase, done, total, unit),
+        onStep: () => session.interruption.check(),
+      });
+      const result = {
+        root: source.tree.root,
+        findings,
+        repositories: scope.size,
+        blobs,
+        hashed,
+      };
+      progress.end();
+      if (session.options.json) await session.stdout.pieces(checkDocument(result));
+      else {
+        const { verbose, quiet } = session.options;
+        await session.stdout.lines(checkLines(result, { style: session.style, bytes: session.bytes, verbose, quiet }));
+      }
+      page?.note(inventory, { marks: 'broken', tags: brokenTags(findings) });
+      const told = { summary: checkSummary(result), tables: checkTables(result), problems: [] };
+      await page?.write({ command: 'check', root: result.root, ...told });
+      return findings.some(({ severity }) => severity === 'damage') ? EXIT.damaged : EXIT.ok;
+    } finally {
+      progress.end();
+      await scan.close();
+    }
+  },
+});
+
+async function sinceOf(text: string, nowMs: number): Promise<number> {
+  if (/^\d{4}-\d\d-\d\d/.test(text)) {
+    const date = Date.parse(text);
+    if (Number.isNaN(date)) throw usageError(`--since '${text}' is no date.`, 'Give 2026-11-20, or an age such as 7d.');
+    return date;
+  }
+  const { durationMs } = await import('../../cli/durations.js');
+  return nowMs - durationMs('since', text);
+}

@@ -1,0 +1,125 @@
+// `regsweep du`: where the disk goes.
+
+import { command } from '../../cli/command.js';
+import { GROUPS, reportOption } from '../../cli/options.js';
+import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
+import type { RepositoryUsage } from './usage.js';
+
+const SORTS = ['unique', 'total', 'untagged', 'reclaimable', 'name'] as const;
+
+export const du = command({
+  name: 'du',
+  usage: 'du [pattern..]',
+  summary: 'Show where the disk goes: by repository total, unique, shared, untagged, reclaimable',
+  build: (yargs) =>
+    yargs
+      .positional('pattern', {
+        type: 'string',
+        takes: 'REPOSITORY',
+        array: true,
+        default: [] as string[],
+        describe: 'Repositories to show, by name or pattern (* ? [ab] {a,b} **); none means all',
+      })
+      .option('tags', { type: 'boolean', default: false, describe: 'Each tag too', group: GROUPS.output })
+      .option('sort', {
+        choices: SORTS,
+        takes: 'ORDER',
+        default: 'unique' as const,
+        requiresArg: true,
+        describe: 'Largest first by this; name is alphabetical',
+        group: GROUPS.output,
+      })
+      .option('report', reportOption())
+      .option('top', {
+        type: 'string',
+        takes: 'N',
+        requiresArg: true,
+        describe: 'Only the first N',
+        group: GROUPS.output,
+      })
+      .example('$0 du', 'What each repository takes, and what gc --untagged would free')
+      .example('$0 du --top 10', 'The ten that would free most')
+      .example("$0 du 'team/**' --tags", 'One team, tag by tag'),
+  async run(options, session) {
+    const top =
+      options.top === undefined ? undefined : /^[1-9]\d{0,8}$/.test(options.top) ? Number(options.top) : Number.NaN;
+    if (Number.isNaN(top)) throw usageError(`--top '${options.top}' is no whole number above 0.`);
+    const [
+      { openSource },
+      { frozenIn, usageOf },
+      { makePlan },
+      { requestOf },
+      { select },
+      { usageDocument, usageLines, usageSummary, usageTables },
+      { reportAt },
+      { heldBackLines },
+    ] = await Promise.all([
+      import('../../cli/source.js'),
+      import('./usage.js'),
+      import('../../cli/make-plan.js'),
+      import('../../plan/request.js'),
+      import('../../plan/select.js'),
+      import('./view.js'),
+      import('../../cli/report-file.js'),
+      import('../../report/partial-lines.js'),
+    ]);
+    const source = await openSource(session);
+    const page = await reportAt(options.report, source.tree.root, session);
+    const scan = await source.scan({ blobSizes: true, leftovers: 'likely' });
+    try {
+      const { inventory } = scan;
+      const nowMs = session.now();
+      // Asked first: a name that is not there is told before anything is weighed.
+      const selection = select(inventory, requestOf({ command: 'gc', nowMs, patterns: options.pattern }));
+      for (const { detail } of selection.problems) session.log.warn(`'${detail}' matches nothing.`);
+      // The very plan of `gc --untagged`: what is promised here is what it frees.
+      const plan = await makePlan(scan, requestOf({ command: 'gc', nowMs, untagged: true })).catch(refusalOf);
+      const refused = plan instanceof RegsweepError ? { message: plan.message, hint: plan.hint ?? '' } : undefined;
+      const made = plan instanceof RegsweepError ? undefined : plan;
+      let reclaimableBytes = 0;
+      for (let index = 0; index < (made?.removals.length ?? 0); index += 1)
+        reclaimableBytes += made!.removals.bytesAt(index);
+      const frozen = made?.frozen ?? frozenIn(inventory);
+      const names = new Set<string>(frozen.map(({ repository }) => repository));
+      const usage = usageOf(inventory, { withTags: options.tags, frozen: names, ...(made && { plan: made }) });
+      const sorted = usage.repositories
+        .filter((_, position) => selection.scope.has(position))
+        .sort((a, b) => (options.sort === 'name' ? 0 : amount(b, options.sort) - amount(a, options.sort)));
+      const result = {
+        root: source.tree.root,
+        usage,
+        reclaimableBytes,
+        shown: sorted.slice(0, top),
+        refusal: refused,
+        frozen,
+        leftAlone: made?.leftAlone ?? [],
+        heldBackBlobs: made?.heldBackBlobs ?? 0,
+      };
+      if (session.options.json) await session.stdout.pieces(usageDocument(result));
+      else {
+        const view = { style: session.style, bytes: session.bytes, tags: options.tags };
+        await session.stdout.lines(usageLines(result, view));
+      }
+      page?.note(inventory, { marks: 'reclaimable', plan: made });
+      const problems = made?.problems ?? inventory.problems;
+      const told = { summary: usageSummary(result), tables: usageTables(result), problems };
+      await page?.write({ command: 'du', root: result.root, ...told });
+      session.explain(heldBackLines(frozen, []));
+      if (refused !== undefined) session.explain([`gc --untagged refuses: ${refused.message}`]);
+      return frozen.length > 0 || refused !== undefined ? EXIT.partial : EXIT.ok;
+    } finally {
+      await scan.close();
+    }
+  },
+});
+
+/** A refusal of the plan is part of the answer: the sizes are told all the same. */
+function refusalOf(error: unknown): RegsweepError {
+  if (error instanceof RegsweepError && error.exitStatus === EXIT.refused && error.code !== 'tree-unreadable')
+    return error;
+  throw error;
+}
+
+function amount(of: RepositoryUsage, by: Exclude<(typeof SORTS)[number], 'name'>): number {
+  return by === 'reclaimable' ? of.reclaimableBytes : of[by].bytes;
+}
