@@ -71,7 +71,7 @@ describe('contrib', () => {
     const [, launcher] = /^ENTRYPOINT \["node", "\/opt\/regsweep\/(.*)"\]$/m.exec(recipe) ?? [];
     expect(fs.existsSync(path.resolve(launcher ?? 'none'))).toBe(true);
     const taken = [...recipe.matchAll(/^COPY --from=build \/build\/(\S+)/gm)].map(([, name]) => name);
-    expect(taken).toEqual(['package.json', 'node_modules', 'dist', 'bin']);
+    expect(taken).toEqual(['package.json', 'dist', 'bin']);
     for (const [, major] of recipe.matchAll(/^FROM node:(\d+)-slim/gm))
       expect(Number(major)).toBeGreaterThanOrEqual(22);
   });
