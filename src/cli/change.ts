@@ -4,6 +4,7 @@
 import { Reader } from '../execute/reader.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { EXIT, type ExitStatus, usageError } from '../model/errors.js';
+import { checkReferences, checkScope } from '../plan/reference.js';
 import { needsOf, type Request } from '../plan/request.js';
 import type { Plan } from '../plan/types.js';
 import { changeDocument } from '../report/json.js';
@@ -62,6 +63,9 @@ export async function change(
     );
   }
   refuseKeptInPlace(options);
+  const { command, references, patterns } = request;
+  if (command === 'rm') checkReferences(references);
+  else checkScope(command, patterns);
   const service = serviceOf(options);
   const source = await openSource(session, saved?.root);
   const { root } = source.tree;

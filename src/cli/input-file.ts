@@ -3,7 +3,7 @@
 
 import { addAbortSignal } from 'node:stream';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
-import { parseReference } from '../plan/reference.js';
+import { checkReferences } from '../plan/reference.js';
 import { parseInUse } from '../plan/rules/in-use.js';
 import { collectText, readBounded } from './bounded-read.js';
 
@@ -14,7 +14,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 export async function readReferences(option: string, file: string, signal?: AbortSignal): Promise<readonly string[]> {
   return (await readLines(option, file, signal)).map(({ text, line }) => {
     const reference = text.replace(SCHEME, '');
-    atLine(option, file, line, () => parseReference(reference, (name) => MAYBE_A_NAME.test(name)));
+    atLine(option, file, line, () => checkReferences([reference]));
     return reference;
   });
 }
@@ -42,8 +42,6 @@ export async function readInUse(file: string, signal?: AbortSignal): Promise<rea
 
 const COMMENT = /(?:^|\s)#.*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-/** A repository may bear a name that the registry's grammar forbids; only the tree shows it. */
-const MAYBE_A_NAME = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
 
 interface Line {
   readonly text: string;

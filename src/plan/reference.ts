@@ -50,6 +50,27 @@ export function parseReference(text: string, exists: (name: string) => boolean):
   return { text, name, tag, digest };
 }
 
+/** A repository may bear a name that the registry's grammar forbids; only the tree shows it. */
+const ON_SOME_DISK = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+
+/** Takes `texts` apart before a tree is read. Throws a usage error for any that no tree could hold. */
+export function checkReferences(texts: readonly string[]): readonly Reference[] {
+  return texts.map((text) => parseReference(text, (name) => ON_SOME_DISK.test(name)));
+}
+
+/** As {@link checkReferences}, for a `command` that takes repositories only. */
+export function checkScope(command: string, texts: readonly string[]): void {
+  for (const { text, name, tag, digest } of checkReferences(texts)) {
+    if (tag === undefined && digest === undefined) continue;
+    throw usageError(
+      `'${text}': ${command} takes repositories, not tags or digests.`,
+      command === 'gc' || command === 'retain'
+        ? `To remove a tag: regsweep rm ${text}`
+        : `Name the repository: ${name}`,
+    );
+  }
+}
+
 /** The repository names or patterns that `name` can mean: itself, and itself without a registry host. */
 export function possibleNames(name: string): readonly string[] {
   const bare = withoutHost(name);

@@ -2,7 +2,6 @@
 // or nothing: a name that matches nothing stops the request before anything is decided.
 
 import type { Inventory, Problem } from '../inventory/inventory.js';
-import { usageError } from '../model/errors.js';
 import { isPattern } from '../model/names.js';
 import { type Named, NameFinder, noSuchName } from './name-finder.js';
 import { hasPolicy, unmatchedPolicies, unmatchedTags } from './policies.js';
@@ -60,12 +59,6 @@ function selectScope(finder: NameFinder, request: Request): Selection {
   const exact = new Set<number>();
   for (const text of request.patterns) {
     const reference = parseReference(text, finder.exists);
-    if (reference.tag !== undefined || reference.digest !== undefined) {
-      throw usageError(
-        `'${text}': ${request.command} takes repositories, not tags or digests.`,
-        `To remove a tag: regsweep rm ${text}`,
-      );
-    }
     const found = finder.repositories(reference);
     for (const position of found) {
       if (!hasPolicy(inventory, request, position)) continue;

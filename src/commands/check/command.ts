@@ -3,6 +3,7 @@
 import { command } from '../../cli/command.js';
 import { GROUPS, reportOption } from '../../cli/options.js';
 import { EXIT, usageError } from '../../model/errors.js';
+import { checkScope } from '../../plan/reference.js';
 
 export const check = command({
   name: 'check',
@@ -55,6 +56,7 @@ export const check = command({
       import('../../cli/report-file.js'),
     ]);
     const { progressOf } = await import('../../cli/progress.js');
+    checkScope('check', options.pattern);
     const source = await openSource(session);
     const page = await reportAt(options.report, source.tree.root, session);
     const scan = await source.scan({ leftovers: 'all', blobSizes: true });

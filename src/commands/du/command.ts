@@ -3,6 +3,7 @@
 import { command } from '../../cli/command.js';
 import { GROUPS, reportOption } from '../../cli/options.js';
 import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
+import { checkScope } from '../../plan/reference.js';
 import type { RepositoryUsage } from './usage.js';
 
 const SORTS = ['unique', 'total', 'untagged', 'reclaimable', 'name'] as const;
@@ -63,6 +64,7 @@ export const du = command({
       import('../../cli/report-file.js'),
       import('../../report/partial-lines.js'),
     ]);
+    checkScope('du', options.pattern);
     const source = await openSource(session);
     const page = await reportAt(options.report, source.tree.root, session);
     const scan = await source.scan({ blobSizes: true, leftovers: 'likely' });

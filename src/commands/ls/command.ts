@@ -3,6 +3,7 @@
 import { command } from '../../cli/command.js';
 import { EXIT } from '../../model/errors.js';
 import type { RepositoryName } from '../../model/names.js';
+import { checkReferences } from '../../plan/reference.js';
 
 export const ls = command({
   name: 'ls',
@@ -28,6 +29,7 @@ export const ls = command({
         import('./listing.js'),
         import('./view.js'),
       ]);
+    checkReferences(options.pattern);
     const source = await openSource(session);
     const named = options.pattern;
     const only = (names: readonly RepositoryName[]): ReadonlySet<number> => new KnownNames(names).spokenOf(named);

@@ -5,6 +5,7 @@ import { markWithoutData } from '../../cli/without-data.js';
 import type { DigestId } from '../../inventory/digest-table.js';
 import { BLOB_PRESENT, type Inventory } from '../../inventory/inventory.js';
 import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
+import { checkReferences } from '../../plan/reference.js';
 import type { Thing } from './verdict.js';
 
 const SHORTEST = 6;
@@ -30,6 +31,7 @@ export const why = command({
       import('../../cli/make-plan.js'),
       import('./view.js'),
     ]);
+    checkReferences([options.thing]);
     const source = await openSource(session);
     const scan = await source.scan({});
     try {
