@@ -3,7 +3,7 @@
 
 import { EXIT, type ExitStatus, RegsweepError } from '../model/errors.js';
 import { errorDocument } from '../report/json.js';
-import { printable } from '../report/text.js';
+import { printable, shellWord } from '../report/text.js';
 
 /** What is known of a run that failed. */
 export interface Failed {
@@ -18,7 +18,7 @@ export interface Failed {
 export function showError(error: unknown, { words, command, answered = false }: Failed): ExitStatus {
   const known = error instanceof RegsweepError ? error : unforeseen(error);
   const { code, message, exitStatus, path, details } = known;
-  const hint = known.hint ?? (code === 'usage' ? usageHint(command) : undefined);
+  const hint = withRoot(known.hint ?? (code === 'usage' ? usageHint(command) : undefined), words);
   if (asksForJson(words) && !answered) {
     process.stdout.write(errorDocument({ code, message, exitStatus, hint, path, details }));
   }
@@ -38,6 +38,16 @@ export function showError(error: unknown, { words, command, answered = false }: 
 function asksForJson(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   return (end < 0 ? words : words.slice(0, end)).some((word) => word === '--json' || word === '--json=true');
+}
+
+/** A command in a hint is about the tree that the user named: pasted as it stands, it must not clean another one. */
+function withRoot(hint: string | undefined, words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => word === '--root' || word.startsWith('--root='));
+  const root = words[at] === '--root' ? words[at + 1] : words[at]?.slice('--root='.length);
+  if (hint === undefined || root === undefined) return hint;
+  return hint.replace(/(?<=`)regsweep [^`]+(?=`)|(?<=: )regsweep [^`\n]+$/gm, (line) =>
+    /--(?:root|help)\b/.test(line) ? line : `${line} --root ${shellWord(root)}`,
+  );
 }
 
 function usageHint(command: string | undefined): string {
