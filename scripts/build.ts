@@ -7,8 +7,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { definitionOf, globalDefinitions } from '../src/cli/definition.js';
 import { manPage } from '../src/cli/man.js';
+import { PROGRAM_OPTIONS } from '../src/cli/options.js';
 import { COMMANDS, helpOf } from '../src/cli/program.js';
 import { cacheFile, checkedCache, load } from '../src/cli/start.js';
 import { version } from '../src/cli/version.js';
@@ -39,7 +39,7 @@ async function buildAll(): Promise<void> {
 }
 
 function writeHelp(): void {
-  const definitions: Definitions = { commands: COMMANDS.map(definitionOf), options: globalDefinitions() };
+  const definitions: Definitions = { commands: COMMANDS, options: PROGRAM_OPTIONS };
   fs.mkdirSync('dist/help');
   fs.writeFileSync('dist/help/regsweep.txt', helpOf());
   for (const { name } of COMMANDS) fs.writeFileSync(`dist/help/${name}.txt`, helpOf(name));

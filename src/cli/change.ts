@@ -14,7 +14,7 @@ import { planLines } from '../report/plan-table.js';
 import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
 import { printable } from '../report/text.js';
 import type { LockedTree } from './carry-out.js';
-import { carriedAs, heldAs, refuseKeptInPlace, withInPlaceAdvice } from './in-place.js';
+import { carriedAs, heldAs, withInPlaceAdvice } from './in-place.js';
 import { makePlan } from './make-plan.js';
 import { nextSteps } from './next-steps.js';
 import type { CarryingOptions } from './options.js';
@@ -62,7 +62,6 @@ export async function change(
       'Give --yes to do it, or --dry-run to see what would go.',
     );
   }
-  refuseKeptInPlace(options);
   const { command, references, patterns } = request;
   if (command === 'rm') checkReferences(references);
   else checkScope(command, patterns);

@@ -1,16 +1,9 @@
 // The text of `--help`, from the definitions: of a command, and of the program. Data in, text out.
 
 import { wrapped } from '../report/table.js';
-import {
-  type Definition,
-  type Example,
-  type OptionDefinition,
-  OTHER_OPTIONS,
-  type PositionalDefinition,
-  PROGRAM,
-} from './definition.js';
-import { ABOUT, EXIT_STATUSES, FIRST_EXAMPLES, ROOT_ORDER, VALUES } from './manual.js';
-import { GROUPS } from './options.js';
+import type { CommandData, Example } from './command.js';
+import { ABOUT, EXIT_STATUSES, FIRST_EXAMPLES, PROGRAM, ROOT_ORDER, VALUES } from './manual.js';
+import { type Argument, GROUPS, named, type Option, type Options } from './option.js';
 
 /** Columns that help takes where nothing says how wide the terminal is. */
 export const HELP_COLUMNS = 80;
@@ -19,45 +12,34 @@ const WIDEST_TERM = 30;
 /** Descriptions get as much, however narrow the terminal. */
 const NARROWEST = 20;
 
-/** In this order, whatever the order of declaration. */
-const HEADINGS: readonly string[] = [
-  GROUPS.look,
-  GROUPS.keep,
-  GROUPS.what,
-  GROUPS.change,
-  GROUPS.window,
-  GROUPS.output,
-  GROUPS.tree,
-  OTHER_OPTIONS,
-];
-
 type Row = readonly [term: string, describe: string];
 
-/** The help of one command. */
-export function commandHelp(definition: Definition, columns: number): string {
-  const { summary, positionals, options, examples, epilogue } = definition;
-  const rows = positionals.map((each): Row => [positionalTerm(each), each.describe]);
-  const groups = HEADINGS.map((heading) => [heading, options.filter(({ group }) => group === heading)] as const);
-  const width = termWidth([...rows, ...options.map(optionRow)]);
+type Named<Data> = Data & { readonly name: string };
+
+/** The help of one command; `everywhere` are the options of every command. */
+export function commandHelp(command: CommandData, everywhere: Options, columns: number): string {
+  const { summary, examples, epilogue } = command;
+  const words = named(command.arguments).map((each): Row => [argumentTerm(each), each.describe]);
+  const options = named<Option>({ ...command.options, ...everywhere });
+  const width = termWidth([...words, ...options.map(optionRow)]);
+  const groups = Object.entries(GROUPS).map(([group, heading]) => {
+    const rows = options.filter((option) => option.group === group).map(optionRow);
+    return rows.length === 0 ? [] : [wrapped(heading, columns), ...table(rows, width, columns)];
+  });
   return joined([
-    [`Usage: ${hanging(`${PROGRAM} ${synopsis(definition)} [OPTION]...`, columns, 7)}`],
+    [`Usage: ${hanging(`${PROGRAM} ${synopsis(command)} [OPTION]...`, columns, 7)}`],
     [wrapped(`${summary}.`, columns)],
-    table(rows, width, columns),
-    ...groups.map(([heading, each]) =>
-      each.length === 0 ? [] : [wrapped(heading, columns), ...table(each.map(optionRow), width, columns)],
-    ),
+    table(words, width, columns),
+    ...groups,
     valueMeanings(options).map((line) => wrapped(line, columns)),
     exampleLines(examples, columns),
-    epilogue === '' ? [] : [epilogue],
+    epilogue === undefined ? [] : [epilogue],
   ]);
 }
 
 /** The help of the program. */
-export function programHelp(
-  commands: readonly Definition[],
-  options: readonly OptionDefinition[],
-  columns: number,
-): string {
+export function programHelp(commands: readonly CommandData[], options: Options, columns: number): string {
+  const rows = named(options).map(optionRow);
   const width = termWidth(commands.map(({ name }): Row => [name, '']));
   const statuses = EXIT_STATUSES.map(([numbers, meaning]): Row => [numbers.join(', '), meaning]);
   return joined([
@@ -71,7 +53,7 @@ export function programHelp(
         columns,
       ),
     ],
-    ['Options of every command:', ...table(options.map(optionRow), termWidth(options.map(optionRow)), columns)],
+    ['Options of every command:', ...table(rows, termWidth(rows), columns)],
     exampleLines(FIRST_EXAMPLES, columns),
     [
       'Which tree: the first of these that says so.',
@@ -83,39 +65,38 @@ export function programHelp(
 }
 
 /** What words such as DURATION mean, where an option takes one. */
-export function valueMeanings(options: readonly OptionDefinition[]): readonly string[] {
+function valueMeanings(options: readonly Option[]): readonly string[] {
   return VALUES.filter(([word]) => options.some(({ takes }) => takes === word)).map(([word, is]) => `${word}: ${is}.`);
 }
 
 /** `rm [REFERENCE]...`, `trash ls|empty [RUN]...`. */
-export function synopsis({ name, positionals }: Definition): string {
-  const words = positionals.map((each) => {
-    const shown = positionalTerm(each);
-    return `${each.required ? shown : `[${shown}]`}${each.several ? '...' : ''}`;
-  });
-  return [name, ...words].join(' ');
+function synopsis(command: CommandData): string {
+  const words = named(command.arguments).map((each) => placed(each, argumentTerm(each)));
+  return [command.name, ...words].join(' ');
+}
+
+/** `term` as a synopsis shows it: in brackets where it may be omitted. */
+export function placed({ required, several }: Argument, term: string): string {
+  return `${required ? term : `[${term}]`}${several ? '...' : ''}`;
 }
 
 /** `PATTERN`, `ls|empty`. */
-export function positionalTerm({ name, choices }: PositionalDefinition): string {
+export function argumentTerm({ name, choices }: Named<Argument>): string {
   return choices === undefined ? name.toUpperCase() : choices.join('|');
 }
 
-/** What an option does, with its choices and what holds without it. */
-export function optionText({ describe, choices, default: given }: OptionDefinition): string {
-  const said = [
-    ...(choices === undefined ? [] : [choices.join(', ')]),
-    ...(given === undefined ? [] : [`default: ${given}`]),
-  ];
-  return said.length === 0 ? describe : `${describe} [${said.join('; ')}]`;
+/** What an option does, with its choices and its default. */
+export function optionText({ describe, choices, default: value }: Option): string {
+  const notes = [...(choices === undefined ? [] : [choices.join(', ')]), ...(value ? [`default: ${value}`] : [])];
+  return notes.length === 0 ? describe : `${describe} [${notes.join('; ')}]`;
 }
 
 /** `--report FILE`. */
-export function optionTerm({ name, takes }: OptionDefinition): string {
+function optionTerm({ name, takes }: Named<Option>): string {
   return takes === undefined ? `--${name}` : `--${name} ${takes}`;
 }
 
-function optionRow(option: OptionDefinition): Row {
+function optionRow(option: Named<Option>): Row {
   return [`${option.alias === undefined ? '    ' : `-${option.alias}, `}${optionTerm(option)}`, optionText(option)];
 }
 
@@ -138,9 +119,9 @@ function hanging(text: string, columns: number, indent: number): string {
 /** Side by side where all fit; else each line whole, to be pasted, with what it does below. */
 function exampleLines(examples: readonly Example[], columns: number): readonly string[] {
   if (examples.length === 0) return [];
-  const width = Math.max(...examples.map(({ line }) => line.length));
-  const fits = examples.every(({ describe }) => width + 4 + describe.length <= columns);
-  const lines = examples.map(({ line, describe }) =>
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const fits = examples.every(([, describe]) => width + 4 + describe.length <= columns);
+  const lines = examples.map(([line, describe]) =>
     fits ? `  ${line.padEnd(width)}  ${describe}` : `  ${line}\n      ${hanging(describe, columns, 6)}`,
   );
   return ['Examples:', ...lines];

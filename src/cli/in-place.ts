@@ -1,6 +1,6 @@
 // `--in-place` on the command line: what it excludes, and when it is advised.
 
-import { RegsweepError, usageError } from '../model/errors.js';
+import { RegsweepError } from '../model/errors.js';
 import { shellWord } from '../report/text.js';
 
 interface Options {
@@ -15,15 +15,6 @@ export function heldAs(options: Options): { readonly forceRunning: boolean; read
 }
 export function carriedAs(options: Options): { readonly keepTrash: boolean; readonly inPlace: boolean } {
   return { keepTrash: options['keep-trash'], inPlace: options['in-place'] === true };
-}
-
-/** Throws `usage` where what goes is to be kept and deleted in place at once. */
-export function refuseKeptInPlace(options: Options): void {
-  if (options['in-place'] !== true || !options['keep-trash']) return;
-  throw usageError(
-    '--in-place and --keep-trash contradict each other.',
-    'On a full disk use --in-place; what it deletes cannot be undone.',
-  );
 }
 
 /** `error`, which ends the command line `words`; of a full disk it also names the command that needs no room, unless that was it. */

@@ -1,15 +1,16 @@
-// The man page, from the definitions that the command line is read by: one page for all commands, so that it is searched as one;
-// options of several commands are told once. Data in, text out.
+// The man page, from the data that the command line is read by: one page for all commands, so that it is searched as one; options
+// of several commands are described once. Data in, text out.
 
-import type { Definition, Example, OptionDefinition } from './definition.js';
-import { optionText, positionalTerm } from './help.js';
+import type { CommandData, Example } from './command.js';
+import { argumentTerm, optionText, placed } from './help.js';
 import { ABOUT, DESCRIPTION, ENVIRONMENT, EXIT_STATUSES, FILES, FIRST_EXAMPLES, ROOT_ORDER, VALUES } from './manual.js';
+import { named, type Option, type Options } from './option.js';
 import { bold, code, italic, paragraph, prose, roff, tagged } from './roff.js';
 
 export interface ManPage {
-  readonly commands: readonly Definition[];
+  readonly commands: readonly CommandData[];
   /** Options of every command. */
-  readonly options: readonly OptionDefinition[];
+  readonly options: Options;
   readonly version: string;
   /** `2026-11-21`. */
   readonly date: string;
@@ -17,12 +18,7 @@ export interface ManPage {
 
 /** The page in roff, for section 1. */
 export function manPage({ commands, options, version, date }: ManPage): string {
-  const everywhere = new Set(options.map(({ name }) => name));
-  const own = commands.map((command) => ({
-    command,
-    options: command.options.filter(({ name }) => !everywhere.has(name)),
-  }));
-  const shared = sharedOptions(own);
+  const shared = sharedOptions(commands);
   const parts = [
     `.TH REGSWEEP 1 ${date} "regsweep ${version}" "User Commands"`,
     // Nothing is hyphenated: a path or an option with a dash that is not its own cannot be pasted.
@@ -35,12 +31,12 @@ export function manPage({ commands, options, version, date }: ManPage): string {
     paragraph('The tree is the first of these that says where it is:'),
     ...ROOT_ORDER.map((place, at) => `.IP ${at + 1}. 4\n${prose(place)}`),
     '.SH COMMANDS',
-    ...own.flatMap(({ command, options: each }) => commandPart(command, each, shared)),
+    ...commands.flatMap((command) => commandPart(command, shared)),
     '.SH OPTIONS',
     '.SS Of every command',
-    ...options.map((option) => optionPart(option)),
+    ...Object.entries(options).map(([name, option]) => optionPart(name, option)),
     '.SS Of several commands',
-    ...[...shared.values()].map(({ option, names }) => optionPart(option, names)),
+    ...[...shared].map(([option, { name, commands: users }]) => optionPart(name, option, users)),
     '.SS What they take',
     ...VALUES.map(([word, is]) => tagged(italic(word), `${is[0]!.toUpperCase()}${is.slice(1)}.`)),
     '.SH EXIT STATUS',
@@ -59,58 +55,45 @@ export function manPage({ commands, options, version, date }: ManPage): string {
   return `${parts.join('\n').replace(/^(\.S[HS] .*)\n\.PP$/gm, '$1')}\n`; // a heading begins a paragraph by itself
 }
 
-interface Shared {
-  readonly option: OptionDefinition;
-  /** Commands that have it. */
-  readonly names: readonly string[];
-}
+/** Options that several commands have from the same data. */
+type Shared = ReadonlyMap<Option, { readonly name: string; readonly commands: readonly string[] }>;
 
-type Own = readonly { readonly command: Definition; readonly options: readonly OptionDefinition[] }[];
-
-/** Options that several commands have in the very same words, by those words. */
-function sharedOptions(own: Own): ReadonlyMap<string, Shared> {
-  const found = new Map<string, Shared>();
-  for (const { command, options } of own) {
-    for (const option of options) {
-      const names = found.get(keyOf(option))?.names ?? [];
-      found.set(keyOf(option), { option, names: [...names, command.name] });
+function sharedOptions(commands: readonly CommandData[]): Shared {
+  const found = new Map<Option, { readonly name: string; readonly commands: string[] }>();
+  for (const command of commands) {
+    for (const [name, option] of Object.entries(command.options)) {
+      const users = found.get(option)?.commands ?? [];
+      found.set(option, { name, commands: [...users, command.name] });
     }
   }
-  return new Map([...found].filter(([, { names }]) => names.length > 1));
+  return new Map([...found].filter(([, { commands: users }]) => users.length > 1));
 }
 
-function keyOf(option: OptionDefinition): string {
-  return JSON.stringify(option);
-}
-
-function commandPart(
-  command: Definition,
-  options: readonly OptionDefinition[],
-  shared: ReadonlyMap<string, Shared>,
-): readonly string[] {
-  const others = options.filter((option) => shared.has(keyOf(option))).map(({ name }) => `--${name}`);
+function commandPart(command: CommandData, shared: Shared): readonly string[] {
+  const options = Object.entries(command.options);
+  const others = options.filter(([, option]) => shared.has(option)).map(([name]) => `--${name}`);
   const also = others.length === 0 ? [] : [paragraph(`Also ${listing(others)}: see OPTIONS.`)];
   return [
     `.SS regsweep ${roff(command.name)}`,
     usage(command),
     paragraph(`${command.summary}.`),
-    ...command.positionals.map((each) => tagged(italic(positionalTerm(each)), `${each.describe}.`)),
-    ...options.filter((option) => !shared.has(keyOf(option))).map((option) => optionPart(option)),
+    ...named(command.arguments).map((each) => tagged(italic(argumentTerm(each)), `${each.describe}.`)),
+    ...options.filter(([, option]) => !shared.has(option)).map(([name, option]) => optionPart(name, option)),
     ...also,
     ...command.examples.flatMap(examplePart),
-    ...command.epilogue.split('\n\n').flatMap(epiloguePart),
+    ...(command.epilogue ?? '').split('\n\n').flatMap(epiloguePart),
   ];
 }
 
-function optionPart(option: OptionDefinition, names: readonly string[] = []): string {
-  const { name, alias, takes } = option;
+function optionPart(name: string, option: Option, users: readonly string[] = []): string {
+  const { alias, takes } = option;
   const short = alias === undefined ? '' : `${bold(`-${alias}`)}, `;
   const value = takes === undefined ? '' : ` ${italic(takes)}`;
-  const where = names.length === 0 ? '' : ` (${names.join(', ')})`;
+  const where = users.length === 0 ? '' : ` (${users.join(', ')})`;
   return tagged(`${short}${bold(`--${name}`)}${value}`, `${optionText(option)}.${where}`);
 }
 
-function examplePart({ line, describe }: Example): readonly string[] {
+function examplePart([line, describe]: Example): readonly string[] {
   return [paragraph(`${describe}:`), code([line])];
 }
 
@@ -124,12 +107,12 @@ function epiloguePart(text: string): readonly string[] {
 }
 
 /** `regsweep rm [REFERENCE]... [OPTION]...`, on a line of its own. */
-function usage({ name, positionals }: Definition): string {
-  const words = positionals.map((each) => {
-    const term = each.choices === undefined ? italic(positionalTerm(each)) : bold(positionalTerm(each));
-    return `${each.required ? term : `[${term}]`}${each.several ? '...' : ''}`;
+function usage(command: CommandData): string {
+  const words = named(command.arguments).map((each) => {
+    const term = argumentTerm(each);
+    return placed(each, each.choices === undefined ? italic(term) : bold(term));
   });
-  return [bold(`regsweep ${name}`), ...words, `[${italic('OPTION')}]...`].join(' ');
+  return [bold(`regsweep ${command.name}`), ...words, `[${italic('OPTION')}]...`].join(' ');
 }
 
 function listing(names: readonly string[]): string {

@@ -1,7 +1,10 @@
 // What is to be told of the program as a whole, for its help and its man page.
 
 import { EXIT } from '../model/errors.js';
-import type { Example, Takes } from './definition.js';
+import type { Example } from './command.js';
+import type { Takes } from './option.js';
+
+export const PROGRAM = 'regsweep';
 
 export const ABOUT = "Cleans a container registry's storage tree on disk while the registry is stopped.";
 
@@ -13,9 +16,9 @@ export const DESCRIPTION: readonly string[] = [
 ];
 
 export const FIRST_EXAMPLES: readonly Example[] = [
-  { line: 'regsweep ls', describe: 'List repositories and tags' },
-  { line: 'regsweep rm team/app:1.2 --dry-run', describe: 'Show what would go with a tag' },
-  { line: 'regsweep gc --untagged', describe: 'Delete what nothing references; asks first' },
+  ['regsweep ls', 'List repositories and tags'],
+  ['regsweep rm team/app:1.2 --dry-run', 'Show what would go with a tag'],
+  ['regsweep gc --untagged', 'Delete what nothing references; asks first'],
 ];
 
 /** Exit statuses, in groups that mean the same. */

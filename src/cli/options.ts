@@ -1,253 +1,188 @@
-// Options that several commands share, each group once: where the tree is, how to speak, what a change may do.
+// Options that several commands share, as data: where the tree is, what to print, how a change is made.
 
-import type { Argv } from 'yargs';
+import type { Arguments, Options, OptionValues } from './option.js';
 
 /** Options of every command. */
-export function globalOptions(yargs: Argv) {
-  return yargs
-    .option('root', {
-      type: 'string',
-      takes: 'DIR',
-      requiresArg: true,
-      describe: "The registry's root directory, or its docker/registry/v2",
-      group: GROUPS.tree,
-    })
-    .option('config', {
-      type: 'string',
-      takes: 'FILE',
-      requiresArg: true,
-      describe: "The registry's config.yml, to take the root from",
-      group: GROUPS.tree,
-    })
-    .option('config-file', {
-      type: 'string',
-      takes: 'FILE',
-      requiresArg: true,
-      describe: 'A YAML file with options that stay the same; ./.regsweep.yml where not given',
-      group: GROUPS.tree,
-    })
-    .option('concurrency', {
-      type: 'string',
-      takes: 'N',
-      requiresArg: true,
-      describe: 'How much to read and delete at a time',
-      group: GROUPS.tree,
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'One JSON document on stdout', group: GROUPS.output })
-    .option('bytes', { type: 'boolean', default: false, describe: 'Exact bytes, not 1.2 GB', group: GROUPS.output })
-    .option('verbose', {
-      alias: 'v',
-      type: 'boolean',
-      default: false,
-      describe: 'Show every item, and tell what is being done',
-      group: GROUPS.output,
-    })
-    .option('quiet', {
-      alias: 'q',
-      type: 'boolean',
-      default: false,
-      describe: 'No progress, no remarks; only the sum of the result',
-      group: GROUPS.output,
-    })
-    .option('log-file', {
-      type: 'string',
-      takes: 'FILE',
-      requiresArg: true,
-      describe: 'Append a log to this file, a JSON object a line',
-      group: GROUPS.output,
-    })
-    .option('no-color', {
-      type: 'boolean',
-      default: false,
-      describe: 'No colour; so does NO_COLOR in the environment',
-      group: GROUPS.output,
-    });
-}
+export const GLOBAL_OPTIONS = {
+  root: {
+    takes: 'DIR',
+    describe: "The registry's root directory, or its docker/registry/v2",
+    group: 'tree',
+  },
+  config: {
+    takes: 'FILE',
+    describe: "The registry's config.yml, to take the root from",
+    group: 'tree',
+  },
+  'config-file': {
+    takes: 'FILE',
+    describe: 'Read options from this YAML file instead of ./.regsweep.yml',
+    group: 'tree',
+  },
+  concurrency: {
+    takes: 'N',
+    describe: 'Number of files to read or delete at a time',
+    group: 'tree',
+    setting: true,
+  },
+  json: { describe: 'Print one JSON document on stdout', group: 'output' },
+  bytes: { describe: 'Print exact bytes, not 1.2 GB', group: 'output' },
+  verbose: { alias: 'v', describe: 'Show every item and log each step', group: 'output', conflicts: 'quiet' },
+  quiet: { alias: 'q', describe: 'Print only the totals: no progress, no notes', group: 'output' },
+  'log-file': {
+    takes: 'FILE',
+    describe: 'Append a log to this file, one JSON object per line',
+    group: 'output',
+    setting: true,
+  },
+  'no-color': { describe: 'Print without colour, as with NO_COLOR in the environment', group: 'output' },
+} as const satisfies Options;
 
-export type GlobalOptions = ReturnType<typeof globalOptions> extends Argv<infer T> ? T : never;
+export type GlobalOptions = OptionValues<typeof GLOBAL_OPTIONS>;
 
-/** Options of every command that changes the tree: how a change is carried out. */
-export function carryingOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option('dry-run', {
-      alias: 'n',
-      type: 'boolean',
-      default: false,
-      describe: 'Show what would be done, change nothing',
-      group: GROUPS.change,
-    })
-    .option('yes', {
-      alias: 'y',
-      type: 'boolean',
-      default: false,
-      describe: 'Do it without asking',
-      group: GROUPS.change,
-    })
-    .option('keep-trash', {
-      type: 'boolean',
-      default: false,
-      describe: 'Keep what goes in the trash: its space is not freed until `trash empty`',
-      group: GROUPS.change,
-    })
-    .option('force-running', {
-      type: 'boolean',
-      default: false,
-      describe: 'Go on though a registry serves this tree: pushes may be damaged',
-      group: GROUPS.change,
-    })
-    .option('own-blobs', ownBlobsOption())
-    .option('force-mount', forceMountOption())
-    .option('detailed-exitcode', {
-      type: 'boolean',
-      default: false,
-      describe: 'Exit 10 from a dry run that finds something to do',
-      group: GROUPS.change,
-    })
-    .option('stop-command', {
-      type: 'string',
-      takes: 'COMMAND',
-      requiresArg: true,
-      describe: 'Stops the registry, once the plan is made and confirmed',
-      group: GROUPS.window,
-    })
-    .option('start-command', {
-      type: 'string',
-      takes: 'COMMAND',
-      requiresArg: true,
-      describe: 'Starts it again, whatever happened, before the space is freed',
-      group: GROUPS.window,
-    })
-    .option('stop-timeout', {
-      type: 'string',
-      takes: 'DURATION',
-      requiresArg: true,
-      describe: 'How long the registry may take to end after that: 30s where not given',
-      group: GROUPS.window,
-    })
-    .option('shell', {
-      type: 'boolean',
-      default: false,
-      describe: 'Hand both commands to /bin/sh; else they are split into words and run as they are',
-      group: GROUPS.window,
-    })
-    .option('wait-url', {
-      type: 'string',
-      takes: 'URL',
-      requiresArg: true,
-      describe: 'After the start wait until this answers, such as http://localhost:5000/v2/',
-      group: GROUPS.window,
-    })
-    .option('wait-timeout', {
-      type: 'string',
-      takes: 'DURATION',
-      requiresArg: true,
-      describe: 'How long to wait for that: 60s where not given',
-      group: GROUPS.window,
-    });
-}
+/** Options of every command, and those that yargs answers by itself. */
+export const PROGRAM_OPTIONS: Options = {
+  ...GLOBAL_OPTIONS,
+  help: { alias: 'h', describe: 'Show help', group: 'other' },
+  version: { describe: 'Show version number', group: 'other' },
+};
 
-/** `--max-delete`, of every command that deletes blobs. */
-export function maxDeleteOption() {
-  return {
-    type: 'string',
-    takes: 'PERCENT',
-    requiresArg: true,
-    default: '100',
-    describe: 'Refuse when more than this percentage of the blobs would go',
-    group: GROUPS.change,
-  } as const;
-}
-
-/** `--grace` of the commands that sweep untagged revisions on request. */
-export function untaggedGraceOption() {
-  return {
-    type: 'string',
-    takes: 'DURATION',
-    requiresArg: true,
-    default: '0',
-    describe: 'With --untagged: keep what is younger, and what it references',
-    group: GROUPS.what,
-  } as const;
-}
-
-/** `--force-mount`, of every command that changes the tree. */
-export function forceMountOption() {
-  return {
-    type: 'boolean',
-    default: false,
+/** Options of every command that changes the tree. */
+export const TREE_CHECK_OPTIONS = {
+  'own-blobs': {
+    describe: 'Confirm that no other registry uses these blobs, although they are outside the root',
+    group: 'change',
+    setting: true,
+  },
+  'force-mount': {
     describe:
-      'Go on though the tree is a mounted object store: a run that is cut off can lose images, and an undo leaves keys that end in /',
-    group: GROUPS.change,
-  } as const;
-}
+      'Continue although the tree is a mounted object store: an interrupted run can lose images, and an undo leaves keys that end in /',
+    group: 'change',
+    setting: true,
+  },
+} as const satisfies Options;
+
+/** Options of every command that makes or undoes a change: how it is carried out. */
+export const CARRYING_OPTIONS = {
+  'dry-run': { alias: 'n', describe: 'Show what would be done, change nothing', group: 'change' },
+  yes: { alias: 'y', describe: 'Do not ask for confirmation', group: 'change' },
+  'keep-trash': {
+    describe: 'Move removed items to the trash: their space is not freed until `trash empty`',
+    group: 'change',
+    setting: true,
+  },
+  'force-running': {
+    describe: 'Continue although a registry serves this tree: pushes may be damaged',
+    group: 'change',
+  },
+  ...TREE_CHECK_OPTIONS,
+  'detailed-exitcode': { describe: 'Exit with 10 from a dry run that finds something to do', group: 'change' },
+  'stop-command': {
+    takes: 'COMMAND',
+    describe: 'Stop the registry with this command, once the plan is made and confirmed',
+    group: 'service',
+    setting: true,
+  },
+  'start-command': {
+    takes: 'COMMAND',
+    describe: 'Start the registry again with this command, whatever happened, before the space is freed',
+    group: 'service',
+    setting: true,
+  },
+  'stop-timeout': {
+    takes: 'DURATION',
+    describe: 'Wait this long for the registry to exit after --stop-command (30s if not given)',
+    group: 'service',
+    setting: true,
+  },
+  shell: {
+    describe: 'Run both commands with /bin/sh instead of splitting them into words',
+    group: 'service',
+    setting: true,
+  },
+  'wait-url': {
+    takes: 'URL',
+    describe: 'After the start, wait until this URL answers, such as http://localhost:5000/v2/',
+    group: 'service',
+    requires: 'start-command',
+    setting: true,
+  },
+  'wait-timeout': {
+    takes: 'DURATION',
+    describe: 'Wait this long for --wait-url (60s if not given)',
+    group: 'service',
+    setting: true,
+  },
+} as const satisfies Options;
+
+export type CarryingOptions = OptionValues<typeof CARRYING_OPTIONS>;
+
+/** `--report`, of every command with something to show on a page. */
+export const REPORT_OPTION = {
+  report: {
+    takes: 'FILE',
+    describe: 'Write a self-contained HTML page to this file: what is removed and why, and a map of the storage',
+    group: 'output',
+  },
+} as const satisfies Options;
 
 /** `--in-place`, of every command that removes. */
-export function inPlaceOption() {
-  return {
-    type: 'boolean',
-    default: false,
-    describe: 'Delete without a record or trash, for a full disk: it cannot be undone',
-    group: GROUPS.change,
-  } as const;
-}
-
-/** `--own-blobs`, of every command that changes the tree. */
-export function ownBlobsOption() {
-  return {
-    type: 'boolean',
-    default: false,
-    describe: 'No other registry uses these blobs, though they lie outside the root',
-    group: GROUPS.change,
-  } as const;
-}
-
-export type CarryingOptions = ReturnType<typeof carryingOptions<unknown>> extends Argv<infer T> ? T : never;
+export const IN_PLACE_OPTION = {
+  'in-place': {
+    describe: 'Delete without a record or trash, for a full disk: this cannot be undone',
+    group: 'change',
+    conflicts: 'keep-trash',
+  },
+} as const satisfies Options;
 
 /** Options of every command that plans a change and carries it out. */
-export function changeOptions<T>(yargs: Argv<T>) {
-  return carryingOptions(yargs)
-    .option('in-place', inPlaceOption())
-    .option('keep-in-use', {
-      type: 'string',
-      takes: 'FILE',
-      requiresArg: true,
-      describe: 'Keep the images and digests that this file lists (- is stdin), as kubectl prints them',
-      group: GROUPS.change,
-    })
-    .option('ignore-missing', {
-      type: 'boolean',
-      default: false,
-      describe: 'Warn about references and entries of --keep-in-use that match nothing, and go on',
-      group: GROUPS.change,
-    })
-    .option('plan-out', {
-      type: 'string',
-      takes: 'FILE',
-      requiresArg: true,
-      describe: 'Save the plan to this file, as JSON, for `regsweep apply`',
-      group: GROUPS.change,
-    })
-    .option('report', reportOption());
-}
-
-/** `--report`, of every command that has something to picture. */
-export function reportOption() {
-  return {
-    type: 'string',
+export const CHANGE_OPTIONS = {
+  ...CARRYING_OPTIONS,
+  ...IN_PLACE_OPTION,
+  'keep-in-use': {
     takes: 'FILE',
-    requiresArg: true,
-    describe: 'Write a page to this file: what goes and why, and a map of the storage; one .html that loads nothing',
-    group: GROUPS.output,
-  } as const;
-}
+    describe: 'Keep the images and digests listed in this file (- is stdin), as kubectl prints them',
+    group: 'change',
+  },
+  'ignore-missing': {
+    describe: 'Warn about references and --keep-in-use entries that match nothing, and continue',
+    group: 'change',
+  },
+  'plan-out': {
+    takes: 'FILE',
+    describe: 'Save the plan to this file, as JSON, for `regsweep apply`',
+    group: 'change',
+  },
+  ...REPORT_OPTION,
+  'max-delete': {
+    takes: 'PERCENT',
+    default: '100',
+    describe: 'Refuse if more than this percentage of the blobs would be deleted',
+    group: 'change',
+  },
+} as const satisfies Options;
 
-/** Headings of the groups in `--help`. */
-export const GROUPS = {
-  look: 'What is looked at:',
-  keep: 'What stays:',
-  what: 'What goes:',
-  tree: 'Tree:',
-  output: 'Output:',
-  change: 'Change:',
-  window: 'While the registry runs (it is stopped for the change alone):',
-} as const;
+/** Options of the commands that remove untagged revisions along with what they remove by name or rule. */
+export const UNTAGGED_OPTIONS = {
+  tagless: {
+    describe: 'With --untagged: also in repositories without a single tag',
+    group: 'remove',
+    requires: 'untagged',
+  },
+  grace: {
+    takes: 'DURATION',
+    default: '0',
+    describe: 'With --untagged: keep revisions younger than this, and what they reference',
+    group: 'remove',
+    requires: 'untagged',
+  },
+} as const satisfies Options;
+
+/** The repositories that a command works on. */
+export const REPOSITORIES = {
+  pattern: {
+    takes: 'REPOSITORY',
+    several: true,
+    describe: 'Repositories to work on, by name or pattern (* ? [ab] {a,b} **); all if none is given',
+  },
+} as const satisfies Arguments;

@@ -36,10 +36,7 @@ const MOST_OUTPUT = 20_000;
 export function serviceOf(options: ServiceOptions): Service | undefined {
   const stop = options['stop-command'];
   const start = options['start-command'];
-  if (stop === undefined && start === undefined) {
-    if (options['wait-url'] !== undefined) throw usageError('--wait-url only means something with --start-command.');
-    return undefined;
-  }
+  if (stop === undefined && start === undefined) return undefined;
   if (stop === undefined || start === undefined) {
     throw usageError(
       `--${stop === undefined ? 'start' : 'stop'}-command is given without --${stop === undefined ? 'stop' : 'start'}-command.`,

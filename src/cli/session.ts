@@ -44,7 +44,6 @@ const MOST_CONCURRENCY = 1024;
 /** Opens the session that the global options ask for. Throws usage errors for values that make no sense. */
 export async function openSession(options: GlobalOptions): Promise<Session> {
   const { stdout, stderr, stdin, env } = process;
-  if (options.verbose && options.quiet) throw usageError('--verbose and --quiet contradict each other.');
   const concurrency = concurrencyOf(options.concurrency);
   const colourful = !options['no-color'] && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   await refuseLogInTree(options, env);

@@ -4,24 +4,16 @@
 import type { Stats } from 'node:fs';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';
 import { readBounded } from './bounded-read.js';
+import { isSwitch, type Option, type Options } from './option.js';
+import { CARRYING_OPTIONS, GLOBAL_OPTIONS } from './options.js';
 
 const FOUND = '.regsweep.yml';
 const MAX_BYTES = 65_536;
 
-/** Options that a file may set, and what each must be. */
-const SETTINGS: Readonly<Record<string, 'string' | 'boolean'>> = {
-  'stop-command': 'string',
-  'start-command': 'string',
-  'stop-timeout': 'string',
-  shell: 'boolean',
-  'wait-url': 'string',
-  'wait-timeout': 'string',
-  'keep-trash': 'boolean',
-  'own-blobs': 'boolean',
-  'force-mount': 'boolean',
-  'log-file': 'string',
-  concurrency: 'string',
-};
+/** Options that a file may set. */
+export const SETTINGS: Options = Object.fromEntries(
+  Object.entries<Option>({ ...CARRYING_OPTIONS, ...GLOBAL_OPTIONS }).filter(([, { setting }]) => setting),
+);
 
 /**
  * `options` with what the settings file says where the command line says nothing. Throws `usage` where the file cannot be read,
@@ -79,14 +71,14 @@ async function settingsIn(file: string, text: string): Promise<Readonly<Record<s
   for (const { key, value } of contents.items) {
     const name = isScalar(key) ? String(key.value) : '';
     const where = at(isScalar(key) ? key.range?.[0] : undefined);
-    const kind = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
-    if (kind === undefined) {
+    const option = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+    if (option === undefined) {
       throw usageError(`${where}: '${name}' cannot be set here.`, `These can: ${Object.keys(SETTINGS).join(', ')}.`);
     }
     const content: unknown = isScalar(value) ? value.value : undefined;
-    const fits = kind === 'boolean' ? typeof content === 'boolean' : isText(content);
-    if (!fits) throw usageError(`${where}: ${name} must be ${kind === 'boolean' ? 'true or false' : 'one text'}.`);
-    settings[name] = kind === 'boolean' ? content : String(content);
+    const fits = isSwitch(option) ? typeof content === 'boolean' : isText(content);
+    if (!fits) throw usageError(`${where}: ${name} must be ${isSwitch(option) ? 'true or false' : 'one text'}.`);
+    settings[name] = isSwitch(option) ? content : String(content);
   }
   return settings;
 }

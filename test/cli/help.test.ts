@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { definitionOf } from '../../src/cli/definition.js';
 import { FIRST_EXAMPLES } from '../../src/cli/manual.js';
 import { COMMANDS, helpOf } from '../../src/cli/program.js';
 import { version } from '../../src/cli/version.js';
@@ -94,13 +93,11 @@ describe('examples work when pasted', () => {
   });
   afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-  const examples = [...FIRST_EXAMPLES, ...COMMANDS.flatMap((command) => definitionOf(command).examples)].map(
-    ({ line }) => line,
-  );
+  const examples = [...FIRST_EXAMPLES, ...COMMANDS.flatMap((command) => command.examples)].map(([line]) => line);
 
   test.each(COMMANDS)('those of $name stand in its help as they are pasted', (command) => {
     const lines = helpOf(command.name).split('\n');
-    for (const { line } of definitionOf(command).examples) {
+    for (const [line] of command.examples) {
       expect(
         lines.some((each) => each === `  ${line}` || each.startsWith(`  ${line}  `)),
         line,

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { definitionOf, globalDefinitions } from '../../src/cli/definition.js';
 import { manPage } from '../../src/cli/man.js';
+import { PROGRAM_OPTIONS } from '../../src/cli/options.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { prose, roff } from '../../src/cli/roff.js';
 import { version } from '../../src/cli/version.js';
@@ -13,7 +13,7 @@ import { EXIT } from '../../src/model/errors.js';
 import { mayUse } from '../support/programs.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../dist/man/regsweep.1');
-const definitions = { commands: COMMANDS.map(definitionOf), options: globalDefinitions() };
+const definitions = { commands: COMMANDS, options: PROGRAM_OPTIONS };
 
 function run(program: string, ...words: readonly string[]): { readonly out: string; readonly complaints: string } {
   const { stdout, stderr, error } = spawnSync(program, words, {
@@ -37,7 +37,7 @@ test('every command, option and exit status is told', () => {
   const page = fs.readFileSync(FILE, 'utf8');
   for (const command of definitions.commands) {
     expect(page).toContain(`.SS regsweep ${command.name}\n`);
-    for (const { name, takes } of command.options) {
+    for (const [name, { takes }] of Object.entries({ ...command.options, ...PROGRAM_OPTIONS })) {
       const value = takes === undefined ? '' : ` \\fI${takes}\\fR`;
       expect(page, `${command.name} --${name}`).toContain(`\\fB${roff(`--${name}`)}\\fR${value}\n`);
     }
@@ -52,7 +52,7 @@ describe.skipIf(!mayUse('groff'))('groff', () => {
   test('shows examples letter by letter, in 80 columns', () => {
     const text = plain(run('groff', '-man', '-Tutf8', '-P-c', '-rLL=78n', FILE).out);
     const lines = text.split('\n');
-    for (const { line } of definitions.commands.flatMap(({ examples }) => examples)) {
+    for (const [line] of definitions.commands.flatMap(({ examples }) => examples)) {
       expect(
         lines.some((each) => each.trim() === line),
         line,
@@ -69,7 +69,7 @@ describe.skipIf(!mayUse('mandoc'))('mandoc', () => {
 
   test('reads the same words as groff', () => {
     const words = plain(run('mandoc', '-Tutf8', FILE).out).replaceAll(/\s+/g, ' ');
-    for (const { line } of definitions.commands.flatMap(({ examples }) => examples)) expect(words).toContain(line);
+    for (const [line] of definitions.commands.flatMap(({ examples }) => examples)) expect(words).toContain(line);
   });
 });
 

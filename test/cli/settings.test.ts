@@ -3,8 +3,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withSettings } from '../../src/cli/settings.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { settingsSchema } from '../../scripts/settings-schema.js';
+import { COMMANDS } from '../../src/cli/program.js';
+import { SETTINGS, withSettings } from '../../src/cli/settings.js';
 import { World } from '../support/world.js';
 import { regsweep } from './run.js';
 
@@ -118,4 +122,37 @@ test('a registry that does not answer in time is told: exit 3', async () => {
   const ran = await regsweep(['rm', 'app:1', '--yes', ...window, ...wait], { root: world.root });
   expect(ran.status).toBe(3);
   expect(ran.stderr).toContain('http://127.0.0.1:9/v2/ does not answer');
+});
+
+describe('the schema', () => {
+  test('that is published is made from the options', async () => {
+    await expect(settingsSchema()).toMatchFileSnapshot('../../schema/regsweep-settings-1.schema.json');
+  });
+
+  const fits = new Ajv2020().compile(JSON.parse(settingsSchema()));
+  test.each([
+    '',
+    'stop-command: systemctl stop registry\nshell: true\nconcurrency: 4\n',
+    'log-file: regsweep.log\nkeep-trash: false\n',
+    'stop-command: a\nstart_command: b\n',
+    'yes: true\n',
+    'shell: maybe\n',
+    'shell: "true"\n',
+    'stop-command: [systemctl, stop]\n',
+    'stop-command: ""\n',
+    'stop-command:\n',
+    'stop-command: true\n',
+    '- stop\n',
+  ])('accepts %j if the reader does', async (text) => {
+    const read = await withSettings({ 'config-file': write(text) }).then(
+      () => true,
+      () => false,
+    );
+    expect(fits(parse(text))).toBe(read);
+  });
+});
+
+test('the settings are the options that say so, whichever command has them', () => {
+  const marked = COMMANDS.flatMap(({ options }) => Object.entries(options).filter(([, { setting }]) => setting));
+  expect(Object.entries(SETTINGS)).toEqual(expect.arrayContaining(marked));
 });

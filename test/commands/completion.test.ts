@@ -3,9 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import makeYargs from 'yargs';
-import { definitionOf, globalDefinitions, TAKES } from '../../src/cli/definition.js';
-import { globalOptions } from '../../src/cli/options.js';
+import { PROGRAM_OPTIONS } from '../../src/cli/options.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { completions } from '../../src/commands/completion/completions.js';
 import { splitWords } from '../../src/commands/completion/line.js';
@@ -21,12 +19,7 @@ import { regsweep } from '../cli/run.js';
 import { snapshot } from '../support/snapshot.js';
 import { World } from '../support/world.js';
 
-interface YargsOptions {
-  readonly key: Readonly<Record<string, unknown>>;
-  readonly alias: Readonly<Record<string, readonly string[]>>;
-}
-
-const definitions = { commands: COMMANDS.map(definitionOf), options: globalDefinitions() };
+const definitions = { commands: COMMANDS, options: PROGRAM_OPTIONS };
 
 let world: World;
 beforeEach(() => {
@@ -49,42 +42,6 @@ async function values(...asked: Parameters<typeof ask>): Promise<readonly string
   expect(kind).toBe('names');
   return lines.map((line) => line.split('\t')[0]!).sort();
 }
-
-describe('definitions', () => {
-  test.each(COMMANDS)('$name: the options are those that yargs reads the command line by', (command) => {
-    const yargs = globalOptions(makeYargs([])).alias('help', 'h');
-    const { key, alias } = (command.build(yargs) as unknown as { getOptions(): YargsOptions }).getOptions();
-    const { options, positionals } = definitionOf(command);
-    const names = options.flatMap((option) => [option.name, ...(option.alias === undefined ? [] : [option.alias])]);
-    const known = [...Object.keys(key), ...Object.values(alias).flat()].filter(
-      (name) => !positionals.some((each) => each.name === name),
-    );
-    expect(names.sort()).toEqual([...new Set(known)].sort());
-  });
-
-  test('whatever takes a value says which, by a word that a shell can complete by', () => {
-    const all = COMMANDS.flatMap((command) => {
-      const silent: unknown[] = [];
-      const build = new Proxy(
-        {},
-        {
-          get: (_, call) => (name: unknown, spec: { readonly type?: string; readonly takes?: string }) => {
-            if (call !== 'option' && call !== 'positional') return build;
-            const says = (TAKES as readonly unknown[]).includes(spec.takes);
-            if (spec.type === 'string' && !says)
-              silent.push(`${command.name} ${String(name)}: add takes: 'FILE' or such`);
-            if (spec.type === 'boolean' && spec.takes !== undefined)
-              silent.push(`${command.name} ${String(name)} takes none`);
-            return build;
-          },
-        },
-      );
-      command.build(build as never);
-      return silent;
-    });
-    expect(all).toEqual([]);
-  });
-});
 
 describe('words of a line', () => {
   const texts = (line: string): readonly string[] =>

@@ -1,43 +1,30 @@
 // `regsweep check`: what is damaged, which pulls that breaks, and what to do.
 
 import { command } from '../../cli/command.js';
-import { GROUPS, reportOption } from '../../cli/options.js';
+import { REPORT_OPTION, REPOSITORIES } from '../../cli/options.js';
 import { EXIT, usageError } from '../../model/errors.js';
 import { checkScope } from '../../plan/reference.js';
 
 export const check = command({
   name: 'check',
-  usage: 'check [pattern..]',
-  summary: 'Find damage: broken links, missing or corrupt blobs; exit status 5 where there is any',
-  build: (yargs) =>
-    yargs
-      .positional('pattern', {
-        type: 'string',
-        takes: 'REPOSITORY',
-        array: true,
-        default: [] as string[],
-        describe: 'Repositories to look at, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
-      })
-      .option('content', {
-        type: 'boolean',
-        default: false,
-        describe: 'Also hash every blob: reads the whole store',
-        group: GROUPS.look,
-      })
-      .option('since', {
-        type: 'string',
-        takes: 'DURATION',
-        requiresArg: true,
-        describe: 'With --content: only blobs stored since, an age (7d) or a date (2026-11-20)',
-        group: GROUPS.look,
-      })
-      .option('report', reportOption())
-      .example('$0 check', 'The structure: links, tags, manifests')
-      .example('$0 check --content', 'Every byte too')
-      .example('$0 check --content --since 8d', 'What came since the last weekly check'),
+  summary: 'Find damage: broken links, missing or corrupt blobs; exits with 5 if there is any',
+  arguments: REPOSITORIES,
+  options: {
+    content: { describe: 'Also hash every blob: reads the whole store', group: 'scope' },
+    since: {
+      takes: 'DURATION',
+      describe: 'With --content: only blobs stored since, a duration (7d) or a date (2026-11-20)',
+      group: 'scope',
+      requires: 'content',
+    },
+    ...REPORT_OPTION,
+  },
+  examples: [
+    ['regsweep check', 'Check the structure: links, tags, manifests'],
+    ['regsweep check --content', 'Check every byte too'],
+    ['regsweep check --content --since 8d', 'Check what was stored since the last weekly check'],
+  ],
   async run(options, session) {
-    if (options.since !== undefined && !options.content)
-      throw usageError('--since only means something with --content.');
     const nowMs = session.now();
     const sinceMs = options.since === undefined ? undefined : await sinceOf(options.since, nowMs);
     const [

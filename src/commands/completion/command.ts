@@ -4,22 +4,7 @@ import { command } from '../../cli/command.js';
 import { EXIT } from '../../model/errors.js';
 import { completionScript, SHELLS } from './scripts.js';
 
-export const completion = command({
-  name: 'completion',
-  usage: 'completion <shell>',
-  summary: 'Print the script that makes bash, zsh or fish complete commands, options and names',
-  build: (yargs) =>
-    yargs
-      .positional('shell', { choices: SHELLS, demandOption: true, describe: 'The shell that it is for' })
-      .example('$0 completion bash', 'The script, on stdout')
-      .epilogue(INSTALL),
-  async run(options, session) {
-    await session.stdout.pieces([completionScript(options.shell)]);
-    return EXIT.ok;
-  },
-});
-
-const INSTALL = `To install it, for you alone, in bash:
+const INSTALL = `To install it for your user, in bash:
   echo 'source <(regsweep completion bash)' >> ~/.bashrc
 
 In zsh, after compinit:
@@ -28,6 +13,21 @@ In zsh, after compinit:
 In fish:
   regsweep completion fish > ~/.config/fish/completions/regsweep.fish
 
-Names of repositories, tags and revisions come from the tree that --root on the
-line, the environment or the registry's configuration names, as far as you may
+Repositories, tags and revisions are completed from the tree given by --root on
+the line, the environment or the registry's configuration, as far as you can
 read it.`;
+
+export const completion = command({
+  name: 'completion',
+  summary: 'Print the script that makes bash, zsh or fish complete commands, options and names',
+  arguments: {
+    shell: { choices: SHELLS, required: true, describe: 'The shell to print the script for' },
+  },
+  options: {},
+  examples: [['regsweep completion bash', 'Print the script']],
+  epilogue: INSTALL,
+  async run(options, session) {
+    await session.stdout.pieces([completionScript(options.shell)]);
+    return EXIT.ok;
+  },
+});

@@ -1,7 +1,7 @@
 // Names from the registry's tree for the word at the cursor. Looks and never locks; what cannot be found or read gives nothing,
 // for a shell's prompt is no place for errors.
 
-import type { Takes } from '../../cli/definition.js';
+import type { Takes } from '../../cli/option.js';
 import { chooseRoot, rootGiven } from '../../cli/root.js';
 import { OURS_BELOW_ROOT } from '../../model/layout.js';
 import { isRepositoryName, withoutHost } from '../../model/names.js';

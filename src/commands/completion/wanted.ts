@@ -1,15 +1,18 @@
 // What may stand where the cursor is: an option, a value of one, a command, or what a command is about. Decided from the
-// definitions and the words alone; names from the tree are looked up by others.
+// data of the commands and the words alone; names from the tree are looked up by others.
 
-import type { Definition, OptionDefinition, Takes } from '../../cli/definition.js';
+import type { CommandData } from '../../cli/command.js';
+import { type Argument, isSwitch, named, type Option, type Options, type Takes } from '../../cli/option.js';
 import type { Word } from './line.js';
 
 /** What completion knows, written at build time. */
 export interface Definitions {
-  readonly commands: readonly Definition[];
-  /** Options of the program before any command. */
-  readonly options: readonly OptionDefinition[];
+  readonly commands: readonly CommandData[];
+  /** Options of every command. */
+  readonly options: Options;
 }
+
+type NamedOption = Option & { readonly name: string };
 
 export interface Candidate {
   readonly value: string;
@@ -46,7 +49,7 @@ export function wantedAt(words: readonly Word[], definitions: Definitions): Want
 
 function wantedAfter(before: Before, text: string, definitions: Definitions): Wanted {
   const { command, given, values, pending, dashes } = before;
-  const options = command?.options ?? definitions.options;
+  const options = optionsOf(command, definitions);
   if (pending !== undefined) return wantedValue(pending, '', text, before);
   if (dashes && text.startsWith('-')) {
     const equals = text.indexOf('=');
@@ -60,20 +63,21 @@ function wantedAfter(before: Before, text: string, definitions: Definitions): Wa
     const commands = definitions.commands.map(({ name, summary }) => ({ value: name, describe: summary }));
     return oneOf(text, commands);
   }
-  const last = command.positionals.at(-1);
-  const positional = command.positionals[given.length] ?? (last?.several === true ? last : undefined);
-  if (positional !== undefined) return wantedValue(positional, '', text, before);
+  const takes = Object.values(command.arguments);
+  const last = takes.at(-1);
+  const argument = takes[given.length] ?? (last?.several ? last : undefined);
+  if (argument !== undefined) return wantedValue(argument, '', text, before);
   return dashes && text === '' ? oneOf('', spellings('--', options, values)) : NOTHING;
 }
 
 /** What the words in front of the cursor come to. */
 interface Before {
-  readonly command: Definition | undefined;
+  readonly command: CommandData | undefined;
   /** Words that are no options, after the command. */
   readonly given: readonly string[];
   readonly values: ReadonlyMap<string, string | undefined>;
   /** The option that waits for its value. */
-  readonly pending: OptionDefinition | undefined;
+  readonly pending: NamedOption | undefined;
   /** True as long as `--` may begin an option. */
   readonly dashes: boolean;
 }
@@ -82,8 +86,8 @@ interface Before {
 function readWords(words: readonly Word[], definitions: Definitions): Before | undefined {
   const given: string[] = [];
   const values = new Map<string, string | undefined>();
-  let command: Definition | undefined;
-  let pending: OptionDefinition | undefined;
+  let command: CommandData | undefined;
+  let pending: NamedOption | undefined;
   let dashes = true;
   for (const { text, known } of words) {
     if (pending !== undefined) {
@@ -91,9 +95,9 @@ function readWords(words: readonly Word[], definitions: Definitions): Before | u
       pending = undefined;
     } else if (dashes && text === '--') dashes = false;
     else if (dashes && text.startsWith('-') && text.length > 1) {
-      for (const { option, value } of optionsIn(text, command?.options ?? definitions.options)) {
+      for (const { option, value } of optionsIn(text, optionsOf(command, definitions))) {
         values.set(option.name, known ? value : undefined);
-        if (takesValue(option) && value === undefined) pending = option;
+        if (!isSwitch(option) && value === undefined) pending = option;
       }
     } else if (command === undefined) {
       command = definitions.commands.find(({ name }) => name === text);
@@ -103,9 +107,9 @@ function readWords(words: readonly Word[], definitions: Definitions): Before | u
   return { command, given, values, pending, dashes };
 }
 
-/** What an option or a positional takes; `head` stands in front of it in the same word. */
+/** What an option or an argument takes; `head` stands in front of it in the same word. */
 function wantedValue(
-  { choices, takes }: { readonly choices?: readonly string[]; readonly takes?: Takes },
+  { choices, takes }: Pick<Argument, 'choices' | 'takes'>,
   head: string,
   prefix: string,
   { given, values }: Before,
@@ -121,12 +125,12 @@ function oneOf(prefix: string, candidates: readonly Candidate[]): Wanted {
   return { kind: 'one of', candidates: candidates.filter(({ value }) => value.startsWith(prefix)) };
 }
 
-function takesValue({ takes, choices }: OptionDefinition): boolean {
-  return takes !== undefined || choices !== undefined;
+function optionsOf(command: CommandData | undefined, definitions: Definitions): readonly NamedOption[] {
+  return named({ ...command?.options, ...definitions.options });
 }
 
 /** The options that `word` gives: `--name`, `--name=value`, or letters. */
-function optionsIn(word: string, options: readonly OptionDefinition[]) {
+function optionsIn(word: string, options: readonly NamedOption[]) {
   if (!word.startsWith('--')) {
     return [...word.slice(1)].flatMap((letter) => {
       const option = options.find(({ alias }) => alias === letter);
@@ -142,11 +146,11 @@ function optionsIn(word: string, options: readonly OptionDefinition[]) {
 /** Options that may be given here; the short ones after a single dash only. */
 function spellings(
   typed: string,
-  options: readonly OptionDefinition[],
+  options: readonly NamedOption[],
   given: ReadonlyMap<string, unknown>,
 ): readonly Candidate[] {
   return options
-    .filter(({ name, repeatable }) => repeatable || !given.has(name))
+    .filter(({ name, several }) => several || !given.has(name))
     .flatMap(({ name, alias, describe }) => [
       { value: `--${name}`, describe },
       ...(typed === '-' && alias !== undefined ? [{ value: `-${alias}`, describe }] : []),

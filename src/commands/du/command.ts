@@ -1,7 +1,7 @@
 // `regsweep du`: where the disk goes.
 
 import { command } from '../../cli/command.js';
-import { GROUPS, reportOption } from '../../cli/options.js';
+import { REPORT_OPTION, REPOSITORIES } from '../../cli/options.js';
 import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
 import { checkScope } from '../../plan/reference.js';
 import type { RepositoryUsage } from './usage.js';
@@ -10,37 +10,25 @@ const SORTS = ['unique', 'total', 'untagged', 'reclaimable', 'name'] as const;
 
 export const du = command({
   name: 'du',
-  usage: 'du [pattern..]',
   summary: 'Show where the disk goes: by repository total, unique, shared, untagged, reclaimable',
-  build: (yargs) =>
-    yargs
-      .positional('pattern', {
-        type: 'string',
-        takes: 'REPOSITORY',
-        array: true,
-        default: [] as string[],
-        describe: 'Repositories to show, by name or pattern (* ? [ab] {a,b} **); none means all',
-      })
-      .option('tags', { type: 'boolean', default: false, describe: 'Each tag too', group: GROUPS.output })
-      .option('sort', {
-        choices: SORTS,
-        takes: 'ORDER',
-        default: 'unique' as const,
-        requiresArg: true,
-        describe: 'Largest first by this; name is alphabetical',
-        group: GROUPS.output,
-      })
-      .option('report', reportOption())
-      .option('top', {
-        type: 'string',
-        takes: 'N',
-        requiresArg: true,
-        describe: 'Only the first N',
-        group: GROUPS.output,
-      })
-      .example('$0 du', 'What each repository takes, and what gc --untagged would free')
-      .example('$0 du --top 10', 'The ten that would free most')
-      .example("$0 du 'team/**' --tags", 'One team, tag by tag'),
+  arguments: REPOSITORIES,
+  options: {
+    tags: { describe: 'Show each tag too', group: 'output' },
+    sort: {
+      choices: SORTS,
+      takes: 'ORDER',
+      default: 'unique',
+      describe: 'Sort by this, largest first; name is alphabetical',
+      group: 'output',
+    },
+    ...REPORT_OPTION,
+    top: { takes: 'N', describe: 'Show only the first N', group: 'output' },
+  },
+  examples: [
+    ['regsweep du', 'What each repository takes, and what gc --untagged would free'],
+    ['regsweep du --top 10', 'The ten largest repositories'],
+    ["regsweep du 'team/**' --tags", 'One team, tag by tag'],
+  ],
   async run(options, session) {
     const top =
       options.top === undefined ? undefined : /^[1-9]\d{0,8}$/.test(options.top) ? Number(options.top) : Number.NaN;

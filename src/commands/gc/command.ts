@@ -1,85 +1,62 @@
 // `regsweep gc`: what nothing references, in the whole registry or in the repositories named.
 
 import { command } from '../../cli/command.js';
-import { changeOptions, GROUPS, maxDeleteOption } from '../../cli/options.js';
+import { CHANGE_OPTIONS, REPOSITORIES } from '../../cli/options.js';
 import { percentOf } from '../../cli/percent.js';
 import { usageError } from '../../model/errors.js';
 import { requestOf } from '../../plan/request.js';
 
 export const gc = command({
   name: 'gc',
-  usage: 'gc [pattern..]',
-  summary: 'Delete what nothing references: blobs, unused layer links, old uploads, empty folders',
-  build: (yargs) =>
-    changeOptions(
-      yargs
-        .positional('pattern', {
-          type: 'string',
-          takes: 'REPOSITORY',
-          array: true,
-          default: [] as string[],
-          describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
-        })
-        .option('untagged', {
-          type: 'boolean',
-          default: false,
-          describe: 'Also remove what no tag leads to; children of indexes and referrers stay with their image',
-          group: GROUPS.what,
-        })
-        .option('tagless', {
-          type: 'boolean',
-          default: false,
-          describe: 'Also clean repositories without a single tag, or layers without a single manifest',
-          group: GROUPS.what,
-        })
-        .option('uploads-older-than', {
-          type: 'string',
-          takes: 'DURATION',
-          requiresArg: true,
-          default: '168h',
-          describe: 'Delete unfinished uploads begun longer ago',
-          group: GROUPS.what,
-        })
-        .option('dangling-signatures', {
-          type: 'boolean',
-          default: false,
-          describe: 'Also remove signature tags of images that are in no repository here',
-          group: GROUPS.what,
-        })
-        .option('broken', {
-          type: 'boolean',
-          default: false,
-          describe: 'Also remove tags and revisions that cannot be served, and dangling history',
-          group: GROUPS.what,
-        })
-        .option('leftovers', {
-          type: 'boolean',
-          default: false,
-          describe:
-            'Search every folder for files of crashed writes; else a big tree is searched only where a registry >= 3.1 wrote it',
-          group: GROUPS.what,
-        })
-        .option('grace', {
-          type: 'string',
-          takes: 'DURATION',
-          requiresArg: true,
-          default: '0',
-          describe: 'Keep what is younger, and what it references',
-          group: GROUPS.what,
-        }),
-    )
-      .option('max-delete', maxDeleteOption())
-      .option('allow-empty', {
-        type: 'boolean',
-        default: false,
-        describe: 'Go on though it would empty a registry that has blobs but no image at all',
-        group: GROUPS.change,
-      })
-      .example('$0 gc --dry-run', 'What nothing references, and its bytes')
-      .example('$0 gc --untagged', 'Untagged images too; asks first')
-      .example("$0 gc 'team/**' --untagged --yes", 'In the repositories of one team, without asking')
-      .example('$0 gc --untagged --grace 2w --yes', 'For a timer: nothing younger than two weeks, without asking')
-      .example('$0 gc --untagged --max-delete 20 --yes', 'Never more than a fifth of the blobs at once'),
+  summary: 'Delete unreferenced data: blobs, unused layer links, old uploads, empty folders',
+  arguments: REPOSITORIES,
+  options: {
+    untagged: {
+      describe: 'Also remove untagged images; children of indexes and referrers stay with their image',
+      group: 'remove',
+    },
+    tagless: {
+      describe: 'Also clean repositories without a single tag, or layers without a single manifest',
+      group: 'remove',
+    },
+    'uploads-older-than': {
+      takes: 'DURATION',
+      default: '168h',
+      describe: 'Delete unfinished uploads started longer ago',
+      group: 'remove',
+    },
+    'dangling-signatures': {
+      describe: 'Also remove signature tags whose image is in no repository here',
+      group: 'remove',
+    },
+    broken: {
+      describe: 'Also remove tags and revisions that cannot be pulled, and dangling history',
+      group: 'remove',
+    },
+    leftovers: {
+      describe:
+        'Search every folder for files of crashed writes (by default, a large tree is searched only if written by a registry >= 3.1)',
+      group: 'remove',
+    },
+    grace: {
+      takes: 'DURATION',
+      default: '0',
+      describe: 'Keep everything younger than this, and what it references',
+      group: 'remove',
+    },
+    ...CHANGE_OPTIONS,
+    'allow-empty': {
+      describe: 'Continue although it would empty a registry that has blobs but no image at all',
+      group: 'change',
+    },
+  },
+  examples: [
+    ['regsweep gc --dry-run', 'Show unreferenced data, and its bytes'],
+    ['regsweep gc --untagged', 'Delete untagged images too; asks first'],
+    ["regsweep gc 'team/**' --untagged --yes", 'Clean the repositories of one team, without asking'],
+    ['regsweep gc --untagged --grace 2w --yes', 'On a schedule: keep everything younger than two weeks'],
+    ['regsweep gc --untagged --max-delete 20 --yes', 'Never delete more than a fifth of the blobs at once'],
+  ],
   async run(options, session) {
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;

@@ -7,20 +7,20 @@ import { checkReferences } from '../../plan/reference.js';
 
 export const ls = command({
   name: 'ls',
-  usage: 'ls [pattern..]',
   summary: 'List repositories and tags: digest, kind, platforms, size, pushed, created',
-  build: (yargs) =>
-    yargs
-      .positional('pattern', {
-        type: 'string',
-        takes: 'IMAGE',
-        array: true,
-        default: [] as string[],
-        describe: 'IMAGE, IMAGE:TAG, or patterns of them (* ? [ab] {a,b} **); none means everything',
-      })
-      .example('$0 ls', 'Everything')
-      .example("$0 ls 'team/**'", 'The repositories of one team')
-      .example('$0 ls team/app --json', 'One repository, for a program'),
+  arguments: {
+    pattern: {
+      takes: 'IMAGE',
+      several: true,
+      describe: 'IMAGE, IMAGE:TAG, or patterns of them (* ? [ab] {a,b} **); all if none is given',
+    },
+  },
+  options: {},
+  examples: [
+    ['regsweep ls', 'List everything'],
+    ["regsweep ls 'team/**'", 'List the repositories of one team'],
+    ['regsweep ls team/app --json', 'One repository, for a program'],
+  ],
   async run(options, session) {
     const [{ openSource }, { KnownNames }, { listingOf }, { listingDocument, listingLines, unreadableLines }] =
       await Promise.all([

@@ -1,102 +1,96 @@
 // `regsweep retain`: removes the tags that no keep rule keeps.
 
 import { command } from '../../cli/command.js';
-import { changeOptions, GROUPS, maxDeleteOption, untaggedGraceOption } from '../../cli/options.js';
+import type { Options, OptionValues } from '../../cli/option.js';
+import { CHANGE_OPTIONS, REPOSITORIES, UNTAGGED_OPTIONS } from '../../cli/options.js';
 import { percentOf } from '../../cli/percent.js';
 import { usageError } from '../../model/errors.js';
 import { globMatcher } from '../../model/glob.js';
 import type { KeepRules, RetainPolicy, TagOrder } from '../../plan/request.js';
 import { requestOf } from '../../plan/request.js';
 
-const ORDERS: readonly TagOrder[] = ['pushed', 'created', 'name'];
+const ORDERS = ['pushed', 'created', 'name'] as const satisfies readonly TagOrder[];
 
-const number = (describe: string, takes: 'N' | 'DURATION' = 'N') =>
-  ({ type: 'string', takes, requiresArg: true, describe, group: GROUPS.keep }) as const;
-const globs = (describe: string, group: string) =>
-  ({
-    type: 'string',
+/** Keep rules and what they apply to: what a policy file holds instead. */
+const RULES = {
+  'keep-last': { takes: 'N', describe: 'Keep the newest N tags of each repository', group: 'keep' },
+  'keep-within': { takes: 'DURATION', describe: 'Keep tags younger than this, such as 30d', group: 'keep' },
+  'keep-semver': { takes: 'N', describe: 'Keep the N highest versions', group: 'keep' },
+  'keep-semver-minor': {
+    takes: 'N',
+    describe: 'Keep the highest of each of the N highest minor lines (1.2.*)',
+    group: 'keep',
+  },
+  'keep-semver-major': {
+    takes: 'N',
+    describe: 'Keep the highest of each of the N highest major lines (1.*)',
+    group: 'keep',
+  },
+  'keep-tag': {
     takes: 'GLOB',
-    array: true,
-    requiresArg: true,
-    default: [] as string[],
-    describe,
-    group,
-  }) as const;
+    several: true,
+    describe: 'Keep the tags that match; may be given again',
+    group: 'keep',
+  },
+  'keep-daily': { takes: 'N', describe: 'Keep the newest of each of the last N days that have one', group: 'keep' },
+  'keep-weekly': { takes: 'N', describe: '... weeks', group: 'keep' },
+  'keep-monthly': { takes: 'N', describe: '... months', group: 'keep' },
+  'keep-yearly': { takes: 'N', describe: '... years', group: 'keep' },
+  policy: {
+    takes: 'FILE',
+    describe: 'Take rules for several repository patterns from this YAML file',
+    group: 'keep',
+  },
+  tag: {
+    takes: 'GLOB',
+    several: true,
+    describe: 'Count and remove only tags that match; may be given again',
+    group: 'remove',
+  },
+  exclude: {
+    takes: 'GLOB',
+    several: true,
+    describe: 'Leave out tags, and whole repositories, that match; may be given again',
+    group: 'remove',
+  },
+  'older-than': {
+    takes: 'DURATION',
+    describe: 'Remove only tags older than this, whatever the rules say',
+    group: 'remove',
+  },
+  by: {
+    choices: ORDERS,
+    takes: 'ORDER',
+    describe: 'Order tags by this (pushed if not given); name compares versions',
+    group: 'remove',
+  },
+} as const satisfies Options;
+
+type Rules = OptionValues<typeof RULES>;
 
 export const retain = command({
   name: 'retain',
-  usage: 'retain [pattern..]',
   summary: 'Remove the tags that no keep rule keeps',
-  build: (yargs) =>
-    changeOptions(
-      yargs
-        .positional('pattern', {
-          type: 'string',
-          takes: 'REPOSITORY',
-          array: true,
-          default: [] as string[],
-          describe: 'Repositories to look after, by name or pattern (* ? [ab] {a,b} **); none means the whole registry',
-        })
-        .option('keep-last', number('Keep the newest N tags of each repository'))
-        .option('keep-within', number('Keep what is younger than this, such as 30d', 'DURATION'))
-        .option('keep-semver', number('Keep the N highest versions'))
-        .option('keep-semver-minor', number('Keep the highest of each of the N highest minor lines (1.2.*)'))
-        .option('keep-semver-major', number('Keep the highest of each of the N highest major lines (1.*)'))
-        .option('keep-tag', globs('Keep the tags that match; may be given again', GROUPS.keep))
-        .option('keep-daily', number('Keep the newest of each of the last N days that have one'))
-        .option('keep-weekly', number('... weeks'))
-        .option('keep-monthly', number('... months'))
-        .option('keep-yearly', number('... years'))
-        .option('policy', {
-          type: 'string',
-          takes: 'FILE',
-          requiresArg: true,
-          describe: 'Take rules for several repository patterns from this YAML file',
-          group: GROUPS.keep,
-        })
-        .option('tag', globs('Only tags that match are counted and up for removal', GROUPS.what))
-        .option('exclude', globs('Leave out tags, and whole repositories, that match', GROUPS.what))
-        .option('older-than', {
-          type: 'string',
-          takes: 'DURATION',
-          requiresArg: true,
-          describe: 'Nothing younger is removed, whatever the rules say',
-          group: GROUPS.what,
-        })
-        .option('by', {
-          choices: ORDERS,
-          takes: 'ORDER',
-          requiresArg: true,
-          describe: 'What tags are ordered by; pushed where not given; name is as a version',
-          group: GROUPS.what,
-        })
-        .option('untagged', {
-          type: 'boolean',
-          default: false,
-          describe: 'Also remove what no tag leads to: overwritten tags are where the disk went',
-          group: GROUPS.what,
-        })
-        .option('tagless', {
-          type: 'boolean',
-          default: false,
-          describe: 'With --untagged: also in repositories that have not one tag',
-          group: GROUPS.what,
-        }),
-    )
-      .option('grace', untaggedGraceOption())
-      .option('max-delete', maxDeleteOption())
-      .option('allow-empty', {
-        type: 'boolean',
-        default: false,
-        describe: 'Let a repository lose its last tag',
-        group: GROUPS.change,
-      })
-      .example('$0 retain --keep-last 10 --dry-run', 'What would go beyond the ten newest tags of each repository')
-      .example("$0 retain 'ci/**' --keep-within 14d --keep-tag latest --untagged", 'CI builds: two weeks, and latest')
-      .example('$0 retain --policy policy.yml --yes', 'For a timer: rules by repository, from a file'),
+  arguments: REPOSITORIES,
+  options: {
+    ...RULES,
+    untagged: {
+      describe: 'Also remove untagged images, such as those of overwritten tags, which often take most of the disk',
+      group: 'remove',
+    },
+    ...UNTAGGED_OPTIONS,
+    ...CHANGE_OPTIONS,
+    'allow-empty': { describe: 'Allow a repository to lose its last tag', group: 'change' },
+  },
+  examples: [
+    ['regsweep retain --keep-last 10 --dry-run', 'Show the tags beyond the ten newest of each repository'],
+    [
+      "regsweep retain 'ci/**' --keep-within 14d --keep-tag latest --untagged",
+      'Keep two weeks of CI builds, and latest',
+    ],
+    ['regsweep retain --policy policy.yml --yes', 'On a schedule: rules by repository, from a file'],
+  ],
   async run(options, session) {
-    if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
-    if (options.grace !== '0' && !options.untagged) throw usageError('--grace needs --untagged.');
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;
     if ((inUse === '-' || options.policy === '-') && !options.yes && !options['dry-run']) {
@@ -132,11 +126,10 @@ function checkPatterns(policies: readonly RetainPolicy[]): void {
   }
 }
 
-type Words = Readonly<Record<string, unknown>>;
 type Duration = (option: string, text: string) => number;
 
-function keepOf(options: Words, durationMs: Duration): KeepRules {
-  const whole = (name: string, key: keyof KeepRules): KeepRules => {
+function keepOf(options: Rules, durationMs: Duration): KeepRules {
+  const whole = (name: keyof Rules & `keep-${string}`, key: keyof KeepRules): KeepRules => {
     const text = options[name];
     if (text === undefined) return {};
     if (typeof text !== 'string' || !/^[1-9]\d{0,8}$/.test(text)) {
@@ -144,11 +137,10 @@ function keepOf(options: Words, durationMs: Duration): KeepRules {
     }
     return { [key]: Number(text) };
   };
-  const within = options['keep-within'];
-  const tags = options['keep-tag'] as readonly string[];
+  const { 'keep-within': within, 'keep-tag': tags } = options;
   return {
     ...whole('keep-last', 'last'),
-    ...(typeof within === 'string' ? { withinMs: durationMs('keep-within', within) } : {}),
+    ...(within === undefined ? {} : { withinMs: durationMs('keep-within', within) }),
     ...whole('keep-semver', 'semver'),
     ...whole('keep-semver-minor', 'semverMinor'),
     ...whole('keep-semver-major', 'semverMajor'),
@@ -161,17 +153,13 @@ function keepOf(options: Words, durationMs: Duration): KeepRules {
 }
 
 async function policiesOf(
-  options: Words,
+  options: Rules,
   keep: KeepRules,
   durationMs: Duration,
   signal: AbortSignal,
 ): Promise<readonly RetainPolicy[]> {
-  const tags = options['tag'] as readonly string[];
-  const exclude = options['exclude'] as readonly string[];
-  const older = options['older-than'];
-  const by = options['by'];
-  const file = options['policy'];
-  if (typeof file === 'string') {
+  const { tag: tags, exclude, 'older-than': older, by, policy: file } = options;
+  if (file !== undefined) {
     const given = Object.keys(keep).length > 0 || tags.length > 0 || exclude.length > 0;
     if (given || older !== undefined || by !== undefined) {
       throw usageError('--policy holds the rules: give keep rules and scope there, not beside it.');
@@ -185,8 +173,8 @@ async function policiesOf(
       keep,
       tags,
       exclude,
-      ...(typeof older === 'string' ? { olderThanMs: durationMs('older-than', older) } : {}),
-      ...(by === undefined ? {} : { by: by as TagOrder }),
+      ...(older === undefined ? {} : { olderThanMs: durationMs('older-than', older) }),
+      ...(by === undefined ? {} : { by }),
     },
   ];
 }

@@ -1,60 +1,39 @@
 // `regsweep rm`: whole repositories, tags and revisions, by name or pattern.
 
 import { command } from '../../cli/command.js';
-import { changeOptions, GROUPS, maxDeleteOption, untaggedGraceOption } from '../../cli/options.js';
+import { CHANGE_OPTIONS, UNTAGGED_OPTIONS } from '../../cli/options.js';
 import { percentOf } from '../../cli/percent.js';
 import { EXIT, RegsweepError, usageError } from '../../model/errors.js';
 import { requestOf } from '../../plan/request.js';
 
 export const rm = command({
   name: 'rm',
-  usage: 'rm [reference..]',
   summary: 'Remove images, tags or revisions: IMAGE, IMAGE:TAG, IMAGE@DIGEST, or patterns of them',
-  build: (yargs) =>
-    changeOptions(
-      yargs
-        .positional('reference', {
-          type: 'string',
-          takes: 'IMAGE',
-          array: true,
-          default: [] as string[],
-          describe: 'What to remove: IMAGE[:TAG|@DIGEST], * ? [ab] {a,b} ** allowed in IMAGE and TAG',
-        })
-        .option('from-file', {
-          type: 'string',
-          takes: 'FILE',
-          requiresArg: true,
-          describe: 'Take references from this file too (- is stdin), one a line, # comments',
-          group: GROUPS.what,
-        })
-        .option('untagged', {
-          type: 'boolean',
-          default: false,
-          describe: 'Also remove what no tag leads to, in the repositories named',
-          group: GROUPS.what,
-        })
-        .option('tagless', {
-          type: 'boolean',
-          default: false,
-          describe: 'With --untagged: also in repositories that have not one tag',
-          group: GROUPS.what,
-        }),
-    )
-      .option('grace', untaggedGraceOption())
-      .option('max-delete', maxDeleteOption())
-      .option('allow-empty', {
-        type: 'boolean',
-        default: false,
-        describe: 'Go on though it would remove every image of the registry',
-        group: GROUPS.change,
-      })
-      .example('$0 rm team/app:1.2 --dry-run', 'What would go with this tag')
-      .example("$0 rm 'team/*:2017*' --dry-run", 'Every tag that starts with 2017, in every repository of the team')
-      .example('$0 rm old/app', 'The repository old/app whole; old/app/web stays')
-      .example('$0 rm --from-file unwanted.txt --yes', 'What the file lists, without asking'),
+  arguments: {
+    reference: {
+      takes: 'IMAGE',
+      several: true,
+      describe: 'The images to remove: IMAGE[:TAG|@DIGEST], with * ? [ab] {a,b} ** allowed in IMAGE and TAG',
+    },
+  },
+  options: {
+    'from-file': {
+      takes: 'FILE',
+      describe: 'Also take references from this file (- is stdin), one per line, with # comments',
+      group: 'remove',
+    },
+    untagged: { describe: 'Also remove untagged images, in the repositories named', group: 'remove' },
+    ...UNTAGGED_OPTIONS,
+    ...CHANGE_OPTIONS,
+    'allow-empty': { describe: 'Continue although it would remove every image of the registry', group: 'change' },
+  },
+  examples: [
+    ['regsweep rm team/app:1.2 --dry-run', 'Show what would be removed with this tag'],
+    ["regsweep rm 'team/*:2017*' --dry-run", 'Every tag that starts with 2017, in every repository of the team'],
+    ['regsweep rm old/app', 'Remove all of the repository old/app; old/app/web stays'],
+    ['regsweep rm --from-file unwanted.txt --yes', 'Remove the images listed in the file, without asking'],
+  ],
   async run(options, session) {
-    if (options.tagless && !options.untagged) throw usageError('--tagless only means something with --untagged.');
-    if (options.grace !== '0' && !options.untagged) throw usageError('--grace needs --untagged.');
     const { durationMs } = await import('../../cli/durations.js');
     const { readInUse, readReferences } = await import('../../cli/input-file.js');
     const file = options['from-file'];

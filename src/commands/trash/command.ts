@@ -1,7 +1,7 @@
 // `regsweep trash`: what earlier runs took and still keep, and how to free it.
 
 import { command } from '../../cli/command.js';
-import { forceMountOption, ownBlobsOption, reportOption } from '../../cli/options.js';
+import { REPORT_OPTION, TREE_CHECK_OPTIONS } from '../../cli/options.js';
 import type { Session } from '../../cli/session.js';
 import type { Writer } from '../../execute/writer.js';
 import { EXIT, RegsweepError } from '../../model/errors.js';
@@ -10,27 +10,20 @@ import type { KeptRun, TrashFailure, TrashResult } from './view.js';
 
 export const trash = command({
   name: 'trash',
-  usage: 'trash <action> [run..]',
-  summary: 'List what earlier runs keep in the trash, or free it',
-  build: (yargs) =>
-    yargs
-      .positional('action', {
-        choices: ['ls', 'empty'] as const,
-        demandOption: true,
-        describe: 'List what is kept, or free it',
-      })
-      .positional('run', {
-        type: 'string',
-        takes: 'RUN',
-        array: true,
-        default: [] as string[],
-        describe: 'Ids of runs, as trash ls shows them; none means all',
-      })
-      .option('own-blobs', ownBlobsOption())
-      .option('force-mount', forceMountOption())
-      .option('report', reportOption())
-      .example('$0 trash ls', 'Runs, with what each keeps')
-      .example('$0 trash empty', 'Free the space of all that ended'),
+  summary: 'List the runs in the trash, or free their space',
+  arguments: {
+    action: { choices: ['ls', 'empty'], required: true, describe: 'List the runs in the trash, or free their space' },
+    run: {
+      takes: 'RUN',
+      several: true,
+      describe: 'Ids of runs, as trash ls shows them; all if none is given',
+    },
+  },
+  options: { ...TREE_CHECK_OPTIONS, ...REPORT_OPTION },
+  examples: [
+    ['regsweep trash ls', 'List the runs, with the size of each'],
+    ['regsweep trash empty', 'Free the space of all finished runs'],
+  ],
   async run(options, session) {
     const [{ openSource }, { listRuns }, { Writer }, { trashDocument, trashLines, trashReport }, { reportAt }] =
       await Promise.all([

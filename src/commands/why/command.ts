@@ -12,18 +12,19 @@ const SHORTEST = 6;
 
 export const why = command({
   name: 'why',
-  usage: 'why <thing>',
   summary: 'Show what keeps an image, a tag, a revision or a blob, as chains up to tags',
-  build: (yargs) =>
-    yargs
-      .positional('thing', {
-        type: 'string',
-        takes: 'THING',
-        demandOption: true,
-        describe: 'IMAGE:TAG, IMAGE@DIGEST, or a DIGEST, which may be shortened as long as it is the only one',
-      })
-      .example('$0 why sha256:0a1b2c3d4e5f', 'What holds this blob')
-      .example('$0 why team/app:1.2', 'What else leads to this image'),
+  arguments: {
+    thing: {
+      takes: 'THING',
+      required: true,
+      describe: 'IMAGE:TAG, IMAGE@DIGEST, or a DIGEST, which may be shortened to a unique prefix',
+    },
+  },
+  options: {},
+  examples: [
+    ['regsweep why sha256:0a1b2c3d4e5f', 'Show what uses this blob'],
+    ['regsweep why team/app:1.2', 'Show what else refers to this image'],
+  ],
   async run(options, session) {
     const [{ openSource }, { explaining }, { answered }, { whyDocument, whyLines }] = await Promise.all([
       import('../../cli/source.js'),
