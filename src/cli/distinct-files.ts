@@ -4,22 +4,27 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../model/errors.js';
+import type { CommandData } from './command.js';
+import { type Argument, named } from './option.js';
+import { GLOBAL_OPTIONS } from './options.js';
+import type { Values } from './parser.js';
 
-/** Options that name a file which is written, and those that name one which is read; `plan` is the argument of `apply`. */
-const WRITTEN = ['plan-out', 'report', 'log-file'];
-const READ = ['plan', 'keep-in-use', 'from-file', 'policy', 'config', 'config-file'];
-
-/** Throws `usage` where a file that `options` would have written is another of those that they name. */
-export async function refuseSameFile(options: Readonly<Record<string, unknown>>): Promise<void> {
+/** Throws `usage` where a file that `command` would write by its `values` is another of those that they name. */
+export async function refuseSameFile(command: CommandData, values: Values): Promise<void> {
+  const files = named<Argument & { readonly writes?: true }>({
+    ...command.arguments,
+    ...command.options,
+    ...GLOBAL_OPTIONS,
+  }).filter(({ takes }) => takes === 'FILE');
   const seen = new Map<string, string>();
-  for (const name of [...READ, ...WRITTEN]) {
-    const file = options[name];
-    if (typeof file !== 'string' || (file === '-' && READ.includes(name))) continue;
-    const label = name === 'plan' ? 'the plan' : `--${name}`;
+  for (const { name, writes } of [...files.filter((each) => !each.writes), ...files.filter((each) => each.writes)]) {
+    const file = values[name];
+    const label = name in command.arguments ? `the ${name}` : `--${name}`;
+    if (typeof file !== 'string' || (file === '-' && !writes)) continue;
     for (const identity of await identities(file)) {
       const other = seen.get(identity);
-      if (other !== undefined && other !== label && WRITTEN.includes(name)) {
-        throw usageError(`${other} and --${name} name the same file: ${file}`, 'Give each a name of its own.');
+      if (other !== undefined && other !== label && writes) {
+        throw usageError(`${other} and ${label} name the same file: ${file}`, 'Give each a name of its own.');
       }
       seen.set(identity, label);
     }

@@ -48,6 +48,8 @@ export interface Option {
   readonly takes?: Takes;
   readonly choices?: readonly string[];
   readonly default?: string;
+  /** The FILE that it takes is written, not read. */
+  readonly writes?: true;
   /** It may be given again. */
   readonly several?: true;
   /** The option without which it means nothing. */

@@ -31,6 +31,7 @@ export const GLOBAL_OPTIONS = {
   quiet: { alias: 'q', describe: 'Print only the totals: no progress, no notes', group: 'output' },
   'log-file': {
     takes: 'FILE',
+    writes: true,
     describe: 'Append a log to this file, one JSON object per line',
     group: 'output',
     setting: true,
@@ -121,6 +122,7 @@ export type CarryingOptions = OptionValues<typeof CARRYING_OPTIONS>;
 export const REPORT_OPTION = {
   report: {
     takes: 'FILE',
+    writes: true,
     describe: 'Write a self-contained HTML page to this file: what is removed and why, and a map of the storage',
     group: 'output',
   },
@@ -150,6 +152,7 @@ export const CHANGE_OPTIONS = {
   },
   'plan-out': {
     takes: 'FILE',
+    writes: true,
     describe: 'Save the plan to this file, as JSON, for `regsweep apply`',
     group: 'change',
   },

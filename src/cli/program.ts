@@ -33,7 +33,7 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
       checkGiven(command, given);
       const options = await withSettings(given);
       checkTogether(command, options);
-      await refuseSameFile(options);
+      await refuseSameFile(command, options);
       const session = await openSession(options as GlobalOptions);
       try {
         status = await command.run(options as never, session);

@@ -173,7 +173,7 @@ describe.skipIf(!mayUse('fish'))('fish', () => {
   };
 
   test.each([
-    ['regsweep che', ['check\tFind damage: broken links, missing or corrupt blobs; exit status 5 where there is any']],
+    ['regsweep che', ['check\tFind damage: broken links, missing or corrupt blobs; exits with 5 if there is any']],
     ['regsweep du --sort=u', ['--sort=unique', '--sort=untagged']],
     ['regsweep rm le', ['legacy/']],
     ['regsweep rm shop/web:1', ['shop/web:1.0', 'shop/web:1.1', 'shop/web:1.2']],
