@@ -40,7 +40,7 @@ export class Figures {
   readonly all: Figure[] = [];
   readonly #say: (text: string) => void;
 
-  /** `say` is told of each figure as it comes. */
+  /** `say` is called with each figure as it comes. */
   constructor(say: (text: string) => void) {
     this.#say = say;
   }

@@ -7,7 +7,7 @@ import type { TreeSize } from './tree.js';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../bin/regsweep.js');
 
-/** What a run between a stop and a start tells of its time, in ms. */
+/** Where a run between a stop and a start spends its time, in ms. */
 export interface WindowTimes {
   readonly downMs: number;
   readonly phasesMs: Readonly<Record<string, number>>;

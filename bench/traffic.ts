@@ -8,7 +8,7 @@ import type { Registry } from '../test/support/registry.js';
 const RETRY_MS = 250;
 const ASK_MS = 5;
 
-/** Pushes an image under a new tag, each into the next of `repositories`, until it is told to end. */
+/** Pushes an image under a new tag, each into the next of `repositories`, until it is told to stop. */
 export class Pusher {
   /** `repository:tag` of every push that was answered well. */
   readonly pushed: string[] = [];

@@ -9,7 +9,7 @@ export interface TreeSize {
   readonly repositories: number;
   /** Of each repository. */
   readonly tags: number;
-  /** Of each repository: images that no tag leads to. */
+  /** Of each repository: images that no tag refers to. */
   readonly untagged: number;
 }
 

@@ -1,4 +1,4 @@
-// What a benchmark is told on its command line: an option that it does not know is an error, and --help costs nothing.
+// The command line of a benchmark: an unknown option is an error, and --help costs nothing.
 
 import yargs, { type InferredOptionTypes, type Options } from 'yargs';
 

@@ -58,7 +58,7 @@ async function refuseUntakable(option: keyof typeof HINTS, file: string, folder:
     throw unwritable('usage', option, file, error);
   });
   if (there === undefined) return;
-  if (!there.isFile()) throw usageError(`--${option} ${file} is no regular file.`);
+  if (!there.isFile()) throw usageError(`--${option} ${file} is not a regular file.`);
   // As in /tmp: anyone may add a file, and only its owner may replace it.
   const { mode, uid } = await stat(folder);
   const own = process.geteuid?.() ?? 0;
@@ -83,5 +83,5 @@ function unwritable(code: 'usage' | 'io', option: keyof typeof HINTS, file: stri
 /** What a failure at the very end leaves: a plan is saved before anything is touched, a report is written last. */
 const HINTS = {
   'plan-out': 'Nothing was touched.',
-  report: 'What the command did is told by its result; the page alone is missing.',
+  report: 'The command itself was done, as its result says; only the page is missing.',
 } as const;

@@ -92,7 +92,8 @@ async function lockForChange(
       session.log.warn(`the trash of run ${run} cannot be freed: ${message}; the next run tries again.`);
     }
     for (const { run, paths } of foreign) {
-      for (const path of paths) session.log.warn(`run ${run} took what is none of a registry's along: ${path}`);
+      for (const path of paths)
+        session.log.warn(`run ${run} also moved something not written by the registry: ${path}`);
     }
     for (const { run, steps, inTheWay, notWhole } of back) {
       session.log.warn(`run ${run} was interrupted: ${counted(steps, 'step')} put back.`, { run, steps });
@@ -156,7 +157,7 @@ async function executePlan(
 ): Promise<ResultOutcome> {
   const progress = progressOf(session);
   const id = runId(session.now());
-  session.log.info('run begun', { run: id, steps: plan.removals.length });
+  session.log.info('run started', { run: id, steps: plan.removals.length });
   try {
     const outcome = await execute(tree, plan, {
       ...options,

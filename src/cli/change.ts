@@ -12,7 +12,9 @@ import { outcomeLines } from '../report/outcome-lines.js';
 import { failureLines, heldBackLines } from '../report/partial-lines.js';
 import { planLines } from '../report/plan-table.js';
 import type { ChangeResult, ResultOutcome, WindowResult } from '../report/result.js';
-import { printable } from '../report/text.js';
+import { bytesText, printable } from '../report/text.js';
+import { totalsOf } from '../report/totals.js';
+import { removedText } from '../report/words.js';
 import type { LockedTree } from './carry-out.js';
 import { carriedAs, heldAs, withInPlaceAdvice } from './in-place.js';
 import { makePlan } from './make-plan.js';
@@ -58,8 +60,8 @@ export async function change(
   const dryRun = options['dry-run'];
   if (!dryRun && !options.yes && !session.canAsk) {
     throw usageError(
-      'nobody can be asked: this is no terminal.',
-      'Give --yes to do it, or --dry-run to see what would go.',
+      'cannot ask for confirmation: stdin is not a terminal.',
+      'Use --yes to do it, or --dry-run to see what would go.',
     );
   }
   const { command, references, patterns } = request;
@@ -183,6 +185,16 @@ async function moveAndFree(
   return outcome;
 }
 
+/** Such as `Remove 1 tag and 5 blobs (1.3 kB) from /srv/registry?`. */
+function questionOf({ session, source, options }: Change, { removals }: Plan): string {
+  const bytes = totalsOf(removals).bytes;
+  const what = `${removedText(removals)} (${bytesText(bytes, session.bytes)})`;
+  const where = printable(source.tree.root);
+  return options['in-place'] === true
+    ? `Delete ${what} in place from ${where}? This cannot be undone.`
+    : `Remove ${what} from ${where}?`;
+}
+
 /** Shows the plan and asks. Returns how it ended where there is nothing to do, or nothing is to be done. */
 async function confirmed(change: Change, plan: Plan): Promise<ResultOutcome | undefined> {
   const { session, options } = change;
@@ -193,19 +205,14 @@ async function confirmed(change: Change, plan: Plan): Promise<ResultOutcome | un
   if (!options.yes) {
     if (session.options.json || !session.showsResult) await showTo(session, result, 'stderr');
     const { confirm } = await import('./confirm.js');
-    if (
-      !(await confirm(
-        options['in-place'] === true ? 'Delete this in place? It cannot be undone.' : 'Remove this?',
-        session.interruption.signal,
-      ))
-    )
+    if (!(await confirm(questionOf(change, plan), session.interruption.signal)))
       return { ...UNTOUCHED, status: 'declined' };
   }
   await session.interruption.checkpoint();
   return undefined;
 }
 
-/** Tells the outcome. Returns the exit status that it leads to. */
+/** Tells the outcome. Returns the exit status. */
 async function reportOutcome(
   change: Change,
   plan: Plan,
@@ -217,7 +224,9 @@ async function reportOutcome(
   const result = resultOf(change, plan, { dryRun: false, outcome, next, window });
   if (session.options.json) await session.stdout.pieces(changeDocument(result));
   else if (outcome.status !== 'nothing' || window !== undefined) {
-    await session.stdout.lines(outcomeLines(outcome, next, { style: session.style, bytes: session.bytes }, window));
+    await session.stdout.lines(
+      outcomeLines(outcome, plan.removals, next, { style: session.style, bytes: session.bytes }, window),
+    );
   }
   await writeReport(change, result);
   if (plan.partial) session.explain(heldBackLines(plan.frozen, plan.leftAlone));

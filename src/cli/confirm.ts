@@ -75,7 +75,7 @@ async function asked(
 
 function unreadable(message: string, cause: unknown): RegsweepError {
   return new RegsweepError('io', EXIT.failed, `the answer cannot be read: ${message}`, {
-    hint: 'Nothing was changed. Give --yes to do it without a question.',
+    hint: 'Nothing was changed. Use --yes to do it without asking.',
     cause,
   });
 }

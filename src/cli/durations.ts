@@ -12,7 +12,7 @@ export function durationMs(option: string, text: string): number {
   if (trimmed === '0') return 0;
   const value = /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(trimmed) ? ms(trimmed as ms.StringValue) : undefined;
   if (value === undefined || !Number.isFinite(value)) {
-    throw usageError(`--${option} '${text}' is no age.`, 'Give a number and a unit: 30m, 168h, 30d, 2w, 1y.');
+    throw usageError(`--${option} '${text}' is not a duration.`, 'Use a number and a unit: 30m, 168h, 30d, 2w, 1y.');
   }
   return value;
 }

@@ -12,7 +12,7 @@ import { openSource } from './source.js';
 import { warnAboutFolderKeys } from './tree-refusals.js';
 
 /**
- * Finishes undos that were cut off, with the tree as it is now: what they put back has nothing that leads to it yet, and a change
+ * Finishes undos that were cut off, with the tree as it is now: nothing refers yet to what they put back, and a change
  * would sweep it. Returns their runs. Throws the refusal `put-back` where one cannot be finished, and `interrupted`.
  */
 export async function finishUndos(session: Session, tree: Tree, writer: Writer): Promise<readonly string[]> {
@@ -28,7 +28,7 @@ export async function finishUndos(session: Session, tree: Tree, writer: Writer):
         `The undo of run ${id} cannot be finished: ${failure.message}`,
         {
           path: failure.path,
-          hint: `Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again; \`regsweep trash empty ${id}\` gives the rest of it up.`,
+          hint: `Nothing else was touched, and every tag that is there is whole. Repair this, then run the same command again; \`regsweep trash empty ${id}\` gives the rest of it up.`,
         },
       );
     }

@@ -34,7 +34,7 @@ export async function readInUse(file: string, signal?: AbortSignal): Promise<rea
   if (names.length === 0) {
     throw usageError(
       `--keep-in-use ${file} names nothing.`,
-      'Did the command that wrote it fail? Leave the option away if nothing is in use.',
+      'Did the command that wrote it fail? Omit the option if nothing is in use.',
     );
   }
   return names;

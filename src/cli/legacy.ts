@@ -92,9 +92,9 @@ function imageOf(images: readonly string[]): string {
   if (image === undefined) throw usageError('--image is missing: there is nothing to remove.', SEE_HELP);
   if (images.length > 1) throw usageError('--image is given twice.', 'Give one image; regsweep rm takes several.');
   if (image === '') throw usageError('--image is empty.', 'Was a shell variable unset?');
-  if (image.startsWith('-')) throw usageError(`--image '${image}' is no image.`, SEE_HELP);
+  if (image.startsWith('-')) throw usageError(`--image '${image}' is not an image.`, SEE_HELP);
   if (isPattern(image)) {
-    throw usageError(`--image '${image}' is no exact name.`, 'For patterns: regsweep rm PATTERN --dry-run');
+    throw usageError(`--image must be an exact name, not '${image}'.`, 'For patterns: regsweep rm PATTERN --dry-run');
   }
   return image;
 }
@@ -106,6 +106,6 @@ function repositoryIn(image: string): string {
   const repository = image.slice(0, image.length - name.length) + name.split(/[:@]/)[0];
   throw usageError(
     `--untagged works on a repository, and '${image}' is more than one's name.`,
-    `Give -i ${repository} -u for what no tag leads to, or -i ${image} without -u.`,
+    `Give -i ${repository} -u for untagged manifests, or -i ${image} without -u.`,
   );
 }

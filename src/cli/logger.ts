@@ -1,4 +1,4 @@
-// What is told on stderr beside the result. Without --verbose or --log-file a remark is one plain line and pino is not even
+// What stderr shows beside the result. Without --verbose or --log-file a note is one plain line and pino is not even
 // loaded; with them pino writes: pretty on a terminal, a JSON object a line in a pipe and in a file.
 
 import { printable } from '../report/text.js';

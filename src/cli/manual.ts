@@ -1,4 +1,4 @@
-// What is to be told of the program as a whole, for its help and its man page.
+// What is to be reported of the program as a whole, for its help and its man page.
 
 import { EXIT } from '../model/errors.js';
 import type { Example } from './command.js';
@@ -67,7 +67,7 @@ export const FILES: readonly (readonly [name: string, meaning: string])[] = [
   ],
   [
     './.regsweep.yml',
-    'Options that stay the same, one "option: value" a line, where --config-file names no other file. It is read only if nobody else may write it.',
+    'Options that stay the same, one "option: value" a line, where --config-file names no other file. It is read only if no other user can write it.',
   ],
   ['ROOT/.regsweep/lock', 'Held while a command changes the tree.'],
   [

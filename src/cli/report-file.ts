@@ -1,5 +1,5 @@
 // The report of `--report`: gathered while the command runs, written as one page when it is over. A page that cannot be written
-// is told before anything is touched where that can be known.
+// is reported before anything is touched where that can be known.
 
 import { createHash } from 'node:crypto';
 import type { Inventory } from '../inventory/inventory.js';

@@ -98,6 +98,6 @@ function recordOf(tree: Tree, id: string | undefined, writer: Writer): RunRecord
     if (isUndoing(tree, run, writer) || takenSteps(tree, record, writer).length > 0) return record;
   }
   throw new RegsweepError('no-such-name', EXIT.usage, 'no run keeps anything in the trash: there is nothing to undo.', {
-    hint: 'Runs keep their trash when they are told to: --keep-trash.',
+    hint: 'A run keeps its trash with --keep-trash.',
   });
 }

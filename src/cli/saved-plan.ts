@@ -21,7 +21,7 @@ export interface SavedPlan {
 
 /** The largest plan that is read, in bytes: JavaScript holds no longer string. Some two million removals. */
 const MAX_BYTES = 500_000_000;
-/** How many items of a difference are told by name. */
+/** How many items of a difference are reported by name. */
 const FEW = 20;
 
 /** Reads the plan in `file`. Throws `usage` where it cannot be read, and the refusal `plan-file` where it cannot be trusted. */
@@ -110,7 +110,7 @@ function jsonOf(file: string, text: string): Readonly<Record<string, unknown>> {
     const json: unknown = JSON.parse(text);
     if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
   } catch (error) {
-    throw refused(file, 'it is no JSON, or cut off', error);
+    throw refused(file, 'it is not JSON, or cut off', error);
   }
   throw refused(file, 'it does not hold a plan');
 }

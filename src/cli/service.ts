@@ -45,7 +45,8 @@ export function serviceOf(options: ServiceOptions): Service | undefined {
   }
   const url = options['wait-url'];
   const timeout = options['wait-timeout'];
-  if (url !== undefined && !/^https?:$/.test(protocolOf(url))) throw usageError(`--wait-url '${url}' is no http URL.`);
+  if (url !== undefined && !/^https?:$/.test(protocolOf(url)))
+    throw usageError(`--wait-url must be an http or https URL, not '${url}'.`);
   const stopTimeout = options['stop-timeout'];
   const timeoutMs = timeout === undefined ? WAIT_MS : durationMs('wait-timeout', timeout);
   return {
@@ -60,7 +61,7 @@ export function serviceOf(options: ServiceOptions): Service | undefined {
 export async function runCommand(name: string, words: readonly string[], log: Log): Promise<void> {
   const output = await outputFile();
   try {
-    log.info(`${name} begun`, { command: words });
+    log.info(`${name} started`, { command: words });
     const ended = await new Promise<string | undefined>((resolve) => {
       const [program = '', ...rest] = words;
       const sink = output?.handle.fd ?? 'ignore';

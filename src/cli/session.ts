@@ -85,7 +85,7 @@ export async function openSession(options: GlobalOptions): Promise<Session> {
   };
 }
 
-/** Throws `usage` where the log would lie inside the tree's root. What is wrong with the tree itself is told later. */
+/** Throws `usage` where the log would lie inside the tree's root. What is wrong with the tree itself is reported later. */
 async function refuseLogInTree(options: GlobalOptions, environment: Session['environment']): Promise<void> {
   const { 'log-file': file, root, config } = options;
   if (file === undefined) return;
@@ -119,7 +119,7 @@ function concurrencyOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > MOST_CONCURRENCY) {
-    throw usageError(`--concurrency '${text}' is no number from 1 to ${MOST_CONCURRENCY}.`);
+    throw usageError(`--concurrency must be a number from 1 to ${MOST_CONCURRENCY}, not '${text}'.`);
   }
   return value;
 }

@@ -1,5 +1,5 @@
 // Options that stay the same from run to run, from a YAML file: `--config-file`, else `./.regsweep.yml`. It can name commands to
-// run, so a file that was only found is read if nobody else may write it; what chooses a tree or says yes is not taken from it.
+// run, so a file that was only found is read if no one else may write it; what chooses a tree or says yes is not taken from it.
 
 import type { Stats } from 'node:fs';
 import { EXIT, RegsweepError, usageError } from '../model/errors.js';

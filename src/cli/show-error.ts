@@ -1,5 +1,5 @@
-// An error, for people on stderr and with --json for programs on stdout: what is wrong, where, and what to do. The one place that turns errors into exit
-// statuses; an error that nobody foresaw asks to be reported.
+// Shows an error: to people on stderr, with --json to programs on stdout. The one place that turns errors into exit statuses. An error
+// that is not ours asks to be reported.
 
 import { EXIT, type ExitStatus, RegsweepError } from '../model/errors.js';
 import { errorDocument } from '../report/json.js';

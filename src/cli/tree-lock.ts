@@ -1,4 +1,4 @@
-// The lock on a tree, taken and released for a command: where that fails, the user is told what to do, and a stack trace helps nobody.
+// The lock on a tree, taken and released for a command: where that fails, the error says what to do, and has no stack trace.
 
 import { diskFull, isDiskFull } from '../execute/full-disk.js';
 import { type Lock, takeLock } from '../execute/lock.js';

@@ -16,7 +16,7 @@ const SETTLE_MS = 10_000;
 
 /** A registry that is down, until it is started. */
 export interface Down {
-  /** Starts it, once; a failure is told at the end and never thrown. */
+  /** Starts it, once; a failure is reported at the end and never thrown. */
   start(): Promise<void>;
   /** How long it was down, and what took how long. */
   result(): WindowResult;

@@ -38,7 +38,7 @@ export interface ExecuteOptions {
 
 /**
  * Carries `plan` out. Item failures are collected; where the disk fails the run itself, it ends as one that was interrupted, and
- * the next start puts back what it took. Throws `not-begun` where nothing was begun.
+ * the next start puts back what it took. Throws `not-begun` where nothing was started.
  */
 export async function execute(tree: Tree, plan: Plan, options: ExecuteOptions): Promise<Outcome> {
   const writer = options.writer ?? new Writer();

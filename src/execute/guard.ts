@@ -55,7 +55,7 @@ export async function refuseServing(tree: Tree): Promise<readonly Serving[]> {
     doubt === undefined
       ? `A registry is serving this tree: process ${pid}, \`${command}\`.`
       : `A registry may be serving this tree: process ${pid}, \`${command}\`: ${doubt}.`,
-    `Nothing was touched. ${doubt === undefined ? '' : 'Run this as root, which may read everything, or stop that process. '}Stop the registry, run this again, and start it afterwards. --force-running goes on all the same, at the risk of losing pushes.`,
+    `Nothing was touched. ${doubt === undefined ? '' : 'Run this as root, which may read everything, or stop that process. '}Stop the registry, run this again, and start it afterwards. --force-running continues anyway, at the risk of losing pushes.`,
   );
 }
 

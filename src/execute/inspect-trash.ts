@@ -1,4 +1,4 @@
-// Looks at what a run took, where nobody else can reach it any more, for what is none of a registry's. Beside the data of a blob it goes
+// Looks at what a run took, where no one else can reach it any more, for what is not written by the registry. Beside the data of a blob it goes
 // back to its place; with anything else it stays where it is, and the trash is marked: nobody but the operator deletes it.
 
 import { DATA } from '../model/layout.js';
@@ -11,13 +11,13 @@ import { eachItem, entriesOf, type ItemWork } from './trash-items.js';
 import type { Writer } from './writer.js';
 
 export interface TrashInspection {
-  /** What is none of a registry's, relative to v2, where it lay. */
+  /** What is not written by the registry, relative to v2, where it lay. */
   readonly foreign: readonly string[];
   /** True where some of it lies in the trash now. */
   readonly stays: boolean;
 }
 
-/** Throws what the system says; can be begun again then. */
+/** Throws what the system says; can be started again then. */
 export async function inspectTrash(
   tree: Tree,
   record: RunRecord,

@@ -14,7 +14,7 @@ import type { Writer } from './writer.js';
 
 const TOUCH_MS = 10_000;
 const STALE_MS = 600_000;
-/** How often another may come in between before it is told as held. */
+/** How often another may come in between before it counts as held. */
 const MOST_TRIES = 100;
 /** What link(2) fails with on a file system that has no hard links. */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set([

@@ -19,7 +19,7 @@ export async function lookAhead(tree: Tree, removals: RemovalList, signal: Abort
       const place = `${tree.v2}/${path}`;
       if (writer.lstat(place)?.isDirectory() === true) writer.names(place);
     } catch {
-      // ignored error: nothing rests on this look; where the move fails too, that one is told
+      // ignored error: nothing rests on this look; where the move fails too, that one is reported
     }
     await breather.step();
   }

@@ -174,7 +174,8 @@ export class Mover {
 
   /** The step's place, checked to lie under v2 (its repositories may be symlinks, as the registry follows them). */
   #locate(kind: RemovalKind, path: string): string {
-    if (!this.#ownPaths.has(kind, path)) throw new Error(`regsweep bug, please report: '${path}' is no ${kind}`);
+    if (!this.#ownPaths.has(kind, path))
+      throw new Error(`regsweep bug, please report: '${path}' is not the path of a ${kind}`);
     if (kind === 'blob') this.#refuseSymlinkedPrefix(path.slice(0, path.lastIndexOf('/')));
     return `${this.#tree.v2}/${path}`;
   }

@@ -43,7 +43,7 @@ function moving(path: string, how: string): Error {
   );
 }
 
-/** Folders in the uploads folder; other entries are none of a registry's. */
+/** Folders in the uploads folder; other entries are not written by the registry. */
 function idsIn(folder: string): readonly string[] {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));

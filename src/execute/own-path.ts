@@ -1,5 +1,5 @@
 // Is a path one that a removal of its kind may touch? Nothing is moved and no record is used without this check: what is not spelled by
-// parsed names, exactly, is none of a registry's.
+// parsed names, exactly, is not written by the registry.
 
 import { type Entity, entityAt, isLeftoverName } from '../model/layout.js';
 import { isTagName } from '../model/names.js';

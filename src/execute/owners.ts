@@ -18,7 +18,7 @@ export interface OwnedFolder extends Owner {
   readonly path: string;
 }
 
-/** Looks once at each folder around the items that it is told of. */
+/** Looks once at each folder around the items that it is given. */
 export class FolderOwners {
   readonly #tree: Tree;
   readonly #writer: Writer;

@@ -29,7 +29,7 @@ const NOT_FOR_LACK: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * `tree` with the home and the path that its pointer names, where that is this very tree seen from here: so what was begun through
+ * `tree` with the home and the path that its pointer names, where that is this very tree seen from here: so what was started through
  * another path is found through this one.
  */
 export function throughPointer(tree: Tree, reader: Reader): Tree {

@@ -1,5 +1,5 @@
 // Puts back what a run took, last step first, so that what is referred to is there before what refers to it. Never over something
-// newer. Of a run without its end mark all goes back; of one that ended what `undo` asks for. Can be cut off anywhere and begun again.
+// newer. Of a run without its end mark all goes back; of one that ended what `undo` asks for. Can be cut off anywhere and started again.
 
 import { EXIT, RegsweepError } from '../model/errors.js';
 import { CURRENT, DATA, LINK } from '../model/layout.js';
@@ -59,7 +59,7 @@ export interface Recovered {
   readonly back: readonly RecoveredRun[];
   /** Runs that ended and whose trash cannot be freed yet, each with the system's words. */
   readonly notFreed: readonly { readonly run: string; readonly message: string }[];
-  /** Runs that were cut off before they looked at what they took, and what of it is none of a registry's, relative to v2. */
+  /** Runs that were cut off before they looked at what they took, and what of it is not written by the registry, relative to v2. */
   readonly foreign: readonly { readonly run: string; readonly paths: readonly string[] }[];
 }
 
@@ -157,7 +157,7 @@ function interruptedError(id: string, signal: AbortSignal | undefined): Regsweep
 function putBackError(id: string, { path, message }: StepFailure): RegsweepError {
   return new RegsweepError('put-back', EXIT.refused, `What run ${id} took cannot be put back: ${message}`, {
     path,
-    hint: 'Nothing else was touched, and every tag that is there is whole. Mend this, then run the same command again.',
+    hint: 'Nothing else was touched, and every tag that is there is whole. Repair this, then run the same command again.',
   });
 }
 

@@ -143,7 +143,7 @@ export function isEnded(tree: Tree, id: string, reader: Reader): boolean {
   return reader.lstat(`${runFolder(tree, id)}/${END_MARK}`) !== undefined;
 }
 
-/** True where the undo of a run has begun and not ended. */
+/** True where the undo of a run has started and not ended. */
 export function isUndoing(tree: Tree, id: string, reader: Reader): boolean {
   return reader.lstat(`${runFolder(tree, id)}/${UNDOING_MARK}`) !== undefined;
 }
@@ -212,7 +212,7 @@ function checkedStep(file: string, json: unknown, at: number): Step {
   if (step.step !== at + 1 || typeof kind !== 'string' || typeof path !== 'string')
     throw refused(file, `step ${at + 1} is garbled`);
   if (!isOwnPath(kind, path))
-    throw refused(file, `step ${at + 1} points to '${path}', which is no ${kind} of a registry`);
+    throw refused(file, `step ${at + 1} points to '${path}', which is not the path of a ${kind}`);
   return {
     step: at + 1,
     kind,

@@ -56,7 +56,7 @@ export function listRuns(tree: Tree, reader: Reader): readonly RunListed[] {
   });
 }
 
-/** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has begun. */
+/** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has started. */
 export function isBeingDeleted(tree: Tree, record: RunRecord, reader: Reader): boolean {
   if (!isEnded(tree, record.id, reader)) return false;
   if (!record.keepTrash && reader.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;

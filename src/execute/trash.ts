@@ -1,5 +1,5 @@
 // Frees the space of a run that has ended: many items at once where each waits for the disk. Deletes what lies in the run's own
-// folders and follows no symlink out of them. Can be cut off anywhere and begun again; what is half deleted is in no trash any more.
+// folders and follows no symlink out of them. Can be cut off anywhere and started again; what is half deleted is in no trash any more.
 
 import pLimit from 'p-limit';
 import type { Tree } from '../model/tree.js';
@@ -26,7 +26,7 @@ export async function emptyRun(tree: Tree, id: string, writer: Writer, signal?: 
 }
 
 /**
- * Frees the trash of a run that ended unless it is `kept`, or something in it is none of a registry's; says what. Once `signal` is
+ * Frees the trash of a run that ended unless it is `kept`, or something in it is not written by the registry; says what. Once `signal` is
  * aborted it throws its reason before the next item.
  */
 export async function freeRun(
@@ -67,7 +67,7 @@ async function eraseRun(
       await eraseAll(trash, record, writer, signal);
     }),
   );
-  // Every one is tried before the first failure is told: what can be freed is.
+  // Every one is tried before the first failure is reported: what can be freed is.
   for (const result of await Promise.allSettled(erased)) if (result.status === 'rejected') throw result.reason;
   for (const trash of record.trashes) removeEmptiedAbove(trash, writer);
   const folder = runFolder(tree, record.id);
@@ -77,7 +77,7 @@ async function eraseRun(
   writer.rmdir(folder);
 }
 
-/** Deletes the folder and all in it. Every entry is tried before the first failure is told: what can be freed is. */
+/** Deletes the folder and all in it. Every entry is tried before the first failure is reported: what can be freed is. */
 async function eraseAll(
   folder: string,
   record: Partial<RunRecord>,

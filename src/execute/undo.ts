@@ -1,5 +1,5 @@
-// Undoes a run that ended: what may go back goes back, last step first; what lies in the tree again already leaves the trash; what
-// must stay there stays. The run goes with its last item. Cut off anywhere, it can be begun again.
+// Undoes a run that ended, last step first. What is in the tree again is deleted from the trash; what cannot go back stays there. The
+// run's folder goes with its last item. An undo can be interrupted anywhere and started again.
 
 import { RegsweepError } from '../model/errors.js';
 import type { Tree } from '../model/tree.js';
@@ -17,8 +17,8 @@ export interface UndoChoice {
 }
 
 /**
- * Puts back what `choice` says, until `signal` is aborted. What is back already has nothing that leads to it until all is, and a
- * change that came in between would sweep it: a mark holds such changes up until the undo is finished.
+ * Puts back what `choice` says, until `signal` is aborted. What is back has no reference until everything is, and another
+ * change would sweep it: a mark stops such a change until the undo is finished.
  */
 export async function undoSteps(
   tree: Tree,

@@ -1,5 +1,5 @@
-// Registry 2.1.0 linked manifests as layers, and later ones serve them from there. A tag tells of one by its own link; here is
-// what only an index tells of. A media type decides nothing here but whether to look: an entry that is no manifest is a layer.
+// Registry 2.1.0 linked manifests as layers, and later ones serve them from there. A tag names such a manifest by its own link; here are
+// those that only an index lists. The media type only decides whether to look: an entry that is not a manifest is a layer.
 
 import type { DigestId } from './digest-table.js';
 import type { Repository } from './inventory.js';

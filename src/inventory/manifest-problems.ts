@@ -1,4 +1,4 @@
-// The problem that each state of a manifest is: one table, for a scan that tells of it and for a plan that freezes by it.
+// The problem that each state of a manifest is: one table, for a scan that reports it and for a plan that freezes by it.
 
 import type { ProblemCode } from './inventory.js';
 import {

@@ -9,7 +9,7 @@ export const NOT_READ = 0;
 export const READ = 1;
 /** Named by a revision or tag, but the blob is not there. */
 export const MISSING = 2;
-/** From here on the manifest is present and its references cannot be told: they freeze a repository. */
+/** From here on the manifest is present and its references cannot be reported: they freeze a repository. */
 export const UNREADABLE = 3;
 export const TOO_LARGE = 4;
 export const TRUNCATED = 5;
@@ -17,7 +17,7 @@ export const DIGEST_MISMATCH = 6;
 export const UNKNOWN_SHAPE = 7;
 export type ManifestState = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-/** True where a manifest is there and what it names cannot be told in full. */
+/** True where a manifest is there and what it names cannot be reported in full. */
 export function isDoubtful(state: ManifestState): boolean {
   return state >= UNREADABLE;
 }

@@ -1,5 +1,5 @@
 // A manifest's text to what it names. Every kind that a registry stores is one shape here (docs/storage.md): references that keep
-// what they name, and a `subject` that does not. Text whose references cannot all be told is a fault, never an empty list.
+// what they name, and a `subject` that does not. Text whose references cannot all be reported is a fault, never an empty list.
 
 import { type Digest, parseDigest } from '../model/digest.js';
 import { hasDoubledKey, mayHaveDoubledKey } from './doubled-keys.js';
@@ -31,7 +31,7 @@ export interface Manifest {
   readonly platform: string | undefined;
 }
 
-/** Why a manifest's references cannot be told. */
+/** Why a manifest's references cannot be reported. */
 export type ManifestFault = 'not-json' | 'unknown-shape';
 
 type Json = Record<string, unknown>;
@@ -52,7 +52,7 @@ const FIELDS = [
   ['blobs', 'blob'],
 ] as const;
 
-/** Parses a manifest of any kind; a {@link ManifestFault} where not every reference can be told. Never throws. */
+/** Parses a manifest of any kind; a {@link ManifestFault} where not every reference can be reported. Never throws. */
 export function parseManifest(text: string): Manifest | ManifestFault {
   let json: unknown;
   try {

@@ -1,4 +1,4 @@
-// Errors are part of the interface: each carries a code, the exit status it leads to, what it is about and the way out.
+// Errors are part of the interface: each has a code, an exit status, the path that it is about, and what to do.
 // The table of exit statuses is closed; README.md documents it and a test compares the two.
 
 /** The exit statuses of the command (rule 9.6). */
@@ -51,7 +51,7 @@ export type ErrorCode =
   | 'interrupted-run'
   | 'io';
 
-/** A fault told in full: what happened, where, and what to do about it. */
+/** An error as the user sees it: what happened, where, and what to do. */
 export class RegsweepError extends Error {
   readonly code: ErrorCode;
   readonly exitStatus: ExitStatus;
@@ -82,7 +82,7 @@ export class RegsweepError extends Error {
   }
 }
 
-/** A fault of the words given: exit 2, nothing touched. */
+/** The command line is wrong: exit 2, nothing touched. */
 export function usageError(message: string, hint?: string): RegsweepError {
   return new RegsweepError('usage', EXIT.usage, message, hint === undefined ? {} : { hint });
 }

@@ -41,7 +41,7 @@ export class Reach {
 
   /**
    * closure(R, roots): the roots that are manifests here, what they list, and every referrer of any of it, to the fixed
-   * point. A digest of `notAsReferrer` is not reached by its own `subject`; where a manifest lists it, `onListed` is told.
+   * point. A digest of `notAsReferrer` is not reached by its own `subject`; where a manifest lists it, `onListed` is called.
    */
   closure(
     roots: Iterable<DigestId>,

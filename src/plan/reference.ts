@@ -37,14 +37,14 @@ export function parseReference(text: string, exists: (name: string) => boolean):
   if (tag === '') {
     throw usageError(
       `'${text}' has an empty tag.`,
-      `Name the tag, or leave the colon away to mean all of ${name === '' ? 'a repository' : `'${name}'`}. Was a shell variable unset?`,
+      `Name the tag, or omit the colon to mean all of ${name === '' ? 'a repository' : `'${name}'`}. Was a shell variable unset?`,
     );
   }
   checkName(text, name, exists);
   if (tag !== undefined && !isPattern(tag) && !isTagName(tag)) {
     throw usageError(
       `'${text}': '${tag}' is not a tag's name.`,
-      'A tag is up to 128 letters, digits, _ . - and starts with none of . -',
+      'A tag is up to 128 letters, digits, _ . - and does not start with . or -',
     );
   }
   return { text, name, tag, digest };

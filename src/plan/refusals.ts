@@ -21,7 +21,7 @@ export function refuseMissingManifests(draft: Draft): void {
   throw refusal(
     'too-many-missing',
     `${missing} of ${all} revisions have no manifest blob: this looks like a wrong or half-mounted tree.`,
-    'Nothing was done. Check the mounts; where the blobs are really gone, `regsweep gc --broken` removes what cannot be served.',
+    'Nothing was done. Check the mounts; where the blobs are really gone, `regsweep gc --broken` removes what cannot be pulled.',
   );
 }
 
@@ -36,7 +36,7 @@ export function refuseTooMuch(draft: Draft): void {
     throw refusal(
       'nothing-referenced',
       `No repository has a revision, and all ${blobs} blobs would go: this looks like a wrong or half-mounted tree.`,
-      'Nothing was done. Where the registry is really to be emptied, give --allow-empty.',
+      'Nothing was done. To empty the registry, use --allow-empty.',
     );
   }
   const percent = (draft.blobs.size / blobs) * 100;
@@ -60,7 +60,7 @@ function refuseEmptying({ repositories, request }: Draft): void {
   throw refusal(
     'empties-registry',
     `No image of the registry would be left: this takes ${held.length === 1 ? 'its one repository' : `all of its ${held.length} repositories`}.`,
-    'Nothing was done. Where the registry is really to be emptied, give --allow-empty.',
+    'Nothing was done. To empty the registry, use --allow-empty.',
   );
 }
 
@@ -74,6 +74,6 @@ export function refuseManifestsElsewhere({ repositories, request }: Draft): void
   throw refusal(
     'manifests-elsewhere',
     `${bare.length} of ${linking.length} repositories with layers hold no manifest: manifests seem to be kept elsewhere (OpenShift kept them in etcd).`,
-    'Nothing was done. Where these layers are really unused, give --tagless.',
+    'Nothing was done. If these layers are really unused, use --tagless.',
   );
 }

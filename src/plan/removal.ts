@@ -25,11 +25,11 @@ export type ReasonCode =
   | 'tag-of-named' // a tag whose current is a digest the request names
   | 'repository-named' // all of a repository the request names
   | 'not-retained' // no keep rule keeps the tag
-  | 'released' // only removed tags led to this revision
-  | 'untagged' // no tag leads to this revision
+  | 'released' // only removed tags referred to this revision
+  | 'untagged' // no tag refers to this revision
   | 'signature-of-removed' // describes a revision that is left in no repository
   | 'dangling-signature' // describes a revision that is in no repository
-  | 'broken' // cannot be served
+  | 'broken' // cannot be pulled
   | 'history-of-removed' // its revision goes
   | 'history-dangling' // its revision is not there
   | 'link-released' // only removed revisions named it

@@ -13,13 +13,13 @@ export interface Request {
   readonly ignoreMissing: boolean;
   /** `gc`, `retain`: repository names and patterns in scope, as typed; none means every repository. */
   readonly patterns: readonly string[];
-  /** Sweep revisions that no tag leads to. */
+  /** Sweep revisions that no tag refers to. */
   readonly untagged: boolean;
   /** ... also in repositories that have not one tag. */
   readonly tagless: boolean;
-  /** `gc`: remove what cannot be served: tags and revisions without a manifest, dangling history. */
+  /** `gc`: remove what cannot be pulled: tags and revisions without a manifest, dangling history. */
   readonly broken: boolean;
-  /** `gc`: search all folders for temporary files of crashed writes, though nothing tells of a registry that leaves them. */
+  /** `gc`: search all folders for temporary files of crashed writes, even where nothing suggests that there are any. */
   readonly leftovers: boolean;
   /** `gc`: remove signature tags whose subject is in no repository. */
   readonly danglingSignatures: boolean;

@@ -1,18 +1,20 @@
 // What became of a plan, on the screen: done or not, each failure with its path, what is next.
 
+import type { RemovalList } from '../plan/removal.js';
 import type { ResultOutcome, WindowResult } from './result.js';
 import { type Style, wrapped } from './table.js';
 import { type ByteStyle, bytesText, counted, listed, printable } from './text.js';
-import { type NextStep, nextText } from './words.js';
+import { type NextStep, nextText, removedText } from './words.js';
 
-/** The lines that tell an outcome, without line ends. */
+/** The lines that show what became of `removals`, without line ends. */
 export function* outcomeLines(
   outcome: ResultOutcome,
+  removals: RemovalList,
   next: readonly NextStep[],
   { style, bytes }: { readonly style: Style; readonly bytes: ByteStyle },
   window?: WindowResult,
 ): Generator<string> {
-  yield headline(outcome, style, bytes);
+  yield headline(outcome, removals, style, bytes);
   for (const { path, code, message } of outcome.failures) {
     yield wrapped(`  ${style.bad(code)}  ${printable(path)}: ${printable(message)}`, style.width, '    ');
   }
@@ -35,18 +37,18 @@ export function* outcomeLines(
   for (const step of next) yield wrapped(`${style.bold('Next')}  ${nextText(step)}`, style.width, '      ');
 }
 
-function headline(outcome: ResultOutcome, style: Style, bytes: ByteStyle): string {
+function headline(outcome: ResultOutcome, removals: RemovalList, style: Style, bytes: ByteStyle): string {
   const freed = `${bytesText(outcome.bytesFreed, bytes)}${bytes === 'exact' ? ' bytes' : ''}`;
-  const space = outcome.trashKept ? `${freed} moved to the trash` : `${freed} freed`;
+  const space = outcome.trashKept ? `Moved ${freed} to the trash` : `Freed ${freed}`;
   switch (outcome.status) {
     case 'done':
-      return style.good(`Done: ${counted(outcome.stepsDone, 'step')}, ${space}.`);
+      return style.good(`Removed ${removedText(removals)}. ${space}.`);
     case 'incomplete':
-      return style.bad(`Finished with failures: ${counted(outcome.stepsDone, 'step')} done, ${space}.`);
+      return style.bad(`Finished with failures after ${counted(outcome.stepsDone, 'step')}. ${space}.`);
     case 'interrupted':
       if (outcome.run === undefined) {
         return style.bad(
-          `Interrupted after ${counted(outcome.stepsDone, 'step')}, ${space}. Every tag that is left is whole; the same command deletes the rest.`,
+          `Interrupted after ${counted(outcome.stepsDone, 'step')}. ${space}. Every tag that is left is whole; the same command deletes the rest.`,
         );
       }
       return style.bad(

@@ -1,4 +1,4 @@
-// Problems as they are told, on the screen and in a page: those of one code together, each by its place.
+// Problems as they are reported, on the screen and in a page: those of one code together, each by its place.
 
 import type { Problem, ProblemCode } from '../inventory/inventory.js';
 

@@ -16,7 +16,7 @@ export interface Detail {
 /** How many of anything are shown without `verbose`. */
 const FEW = 10;
 
-/** The lines that tell `problems`, with an empty one before; none where there is none. */
+/** The lines that show `problems`, with an empty one before; none where there is none. */
 export function* problemLines(problems: readonly Problem[], view: Detail): Generator<string> {
   if (problems.length === 0) return;
   const { style } = view;

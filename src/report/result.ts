@@ -21,7 +21,7 @@ export interface ResultOutcome {
    * `declined`: the question was answered with no; `nothing`: there was nothing to do.
    */
   readonly status: 'done' | 'incomplete' | 'interrupted' | 'declined' | 'nothing';
-  /** Id of the run, where one was begun. */
+  /** Id of the run, where one was started. */
   readonly run: string | undefined;
   readonly stepsDone: number;
   /** Steps not tried since one that they depend on failed. */

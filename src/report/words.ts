@@ -1,9 +1,9 @@
-// Every sentence that a code of the plan is told by. Reasons, problems and refusals are data everywhere else; whoever wants
+// The sentence for each code of a plan. Reasons and problems are data everywhere else; whoever wants
 // to change what users read changes it here.
 
 import type { ProblemCode } from '../inventory/inventory.js';
 import { shortDigest } from '../model/digest.js';
-import type { Reason, ReasonCode, RemovalKind } from '../plan/removal.js';
+import type { Reason, ReasonCode, RemovalKind, RemovalList } from '../plan/removal.js';
 import type { Cause, LeftAlone, Verdict } from '../plan/types.js';
 import { ageText, counted, printable, shellWord, timeText } from './text.js';
 
@@ -19,21 +19,33 @@ export const KIND_WORDS: Readonly<Record<RemovalKind, readonly [one: string, man
   directory: ['empty folder', 'empty folders'],
 };
 
+/** Such as `1 tag, 1 revision and 3 blobs`: without the folders that are left empty, unless they are all. */
+export function removedText(removals: RemovalList): string {
+  const counts = new Map<RemovalKind, number>();
+  for (let index = 0; index < removals.length; index += 1) {
+    const kind = removals.kindAt(index);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  if (counts.size > 1) counts.delete('directory');
+  const parts = [...counts].map(([kind, count]) => counted(count, ...KIND_WORDS[kind]));
+  return [...parts.slice(0, -2), parts.slice(-2).join(' and ')].join(', ');
+}
+
 const REASONS: Readonly<Record<ReasonCode, string>> = {
   named: 'named in the request',
   'tag-of-named': 'points at a digest named in the request',
   'repository-named': 'part of a repository named in the request',
   'not-retained': 'no keep rule keeps it',
   released: 'only removed tags led to it',
-  untagged: 'no tag leads to it',
+  untagged: 'no tag refers to it',
   'signature-of-removed': 'describes an image that goes',
   'dangling-signature': 'describes an image that is in no repository',
-  broken: 'cannot be served any more',
+  broken: 'cannot be pulled any more',
   'history-of-removed': 'its revision goes',
   'history-dangling': 'its revision is not there',
   'link-released': 'only removed revisions named it',
   'link-unused': 'no revision of the repository names it',
-  'upload-expired': 'begun too long ago and never finished',
+  'upload-expired': 'started too long ago and never finished',
   'blob-released': 'this run takes the last reference',
   'blob-unreferenced': 'nothing references it',
   'leftover-expired': 'left behind by a crash of the registry',
@@ -96,7 +108,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, ProblemWords>> = {
     todo: 'Push the image again, or remove it with `regsweep rm` and its digest.',
   },
   'manifest-unknown-shape': {
-    what: 'a manifest is of no known kind, so what it needs cannot be told',
+    what: 'a manifest is of an unknown kind, so what it needs is unknown',
     todo: 'Find out what wrote it; `regsweep rm` with its digest removes it.',
   },
   'manifest-missing': {
@@ -193,13 +205,13 @@ const REMARKS: ReadonlySet<ProblemCode> = new Set([
 export function leftAloneText({ code, count }: LeftAlone): string {
   switch (code) {
     case 'tagless':
-      return `left alone: ${counted(count, 'revision')} but not one tag; name it exactly or give --tagless to sweep it`;
+      return `left alone: ${counted(count, 'revision')} but no tag; name it exactly or use --tagless to sweep it`;
     case 'last-tag':
-      return `left alone: it would lose its last tag (${count} would go); --allow-empty lets it`;
+      return `left alone: it would lose its last tag (${count} would go); use --allow-empty to remove it`;
     case 'copied-times':
       return count === 1
-        ? 'left alone: its tag was pushed at the same time as those of other repositories, as in a copied tree; give --by'
-        : `left alone: its ${counted(count, 'tag')} were all pushed at the same time, as in a copied tree; give --by`;
+        ? 'left alone: its tag was pushed at the same time as those of other repositories, as in a copied tree; use --by'
+        : `left alone: its ${counted(count, 'tag')} were all pushed at the same time, as in a copied tree; use --by`;
   }
 }
 

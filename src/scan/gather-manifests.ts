@@ -73,7 +73,7 @@ function wantedIn(repositories: readonly Repository[], digests: number) {
   return { wanted, contents };
 }
 
-/** Manifests that only an index tells of, since they are linked as layers; they are wanted from now on. */
+/** Manifests that only an index lists, since they are linked as layers; they are wanted from now on. */
 function notYetWanted(
   repositories: readonly Repository[],
   manifests: ManifestTable,

@@ -1,5 +1,5 @@
 // The search for leftovers below given folders. Any folder may hold one and nothing but a listing tells, so all are listed: what a
-// registry lays out by a bare walk, which keeps nothing, and the name spaces around it by a pattern. fast-glob is told
+// registry lays out by a bare walk, which keeps nothing, and the name spaces around it by a pattern. fast-glob is given
 // everything, for its defaults hide dot entries and swallow errors; it is loaded where a search is made.
 
 import { readdirSync, statSync } from 'node:fs';
@@ -24,7 +24,7 @@ export function findLeftovers(v2: string, folders: readonly string[], reader: Tr
 function search(v2: string, folder: string): readonly string[] {
   const found: string[] = [];
   try {
-    // A file in a folder's place was told already, as what no registry writes.
+    // A file in a folder's place was reported before, as not written by the registry.
     if (statSync(`${v2}/${folder}`, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
     if (!folder.startsWith(`${REPOSITORIES}/`)) walk(v2, folder, found);
     else {

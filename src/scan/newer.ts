@@ -1,4 +1,4 @@
-// Whether revisions that no tag leads to are newer than every tag of their repository: that looks like tags kept elsewhere.
+// Whether revisions that no tag refers to are newer than every tag of their repository: that looks like tags kept elsewhere.
 
 import type { Digest } from '../model/digest.js';
 import { currentLinkPath, LINK, revisionPath } from '../model/layout.js';

@@ -29,7 +29,7 @@ export function openTree(path: string, reader: TreeReader = new TreeReader()): T
     throw refusal(
       'metadata-database',
       `A metadata database owns this tree: ${marker} exists.`,
-      "Tags live in GitLab's database, so the files cannot tell what is in use. Use the registry's own online garbage collection.",
+      "Tags live in GitLab's database, so the files do not show what is in use. Use the registry's own online garbage collection.",
     );
   }
   return { root, v2, home: rootOf(real) };
@@ -47,7 +47,7 @@ function treeAt(path: string, reader: TreeReader): Pick<Tree, 'root' | 'v2'> {
   if (holds(v2, parts) >= (isNamedV2(v2) ? 1 : 2)) return { root: rootOf(v2), v2 };
   throw refusal(
     'not-a-registry-tree',
-    `${path} is no registry tree: there is no ${V2_BELOW_ROOT} with blobs or repositories in it.`,
+    `${path} is not a registry tree: there is no ${V2_BELOW_ROOT} with blobs or repositories in it.`,
     "Name the registry's rootdirectory with --root, such as /var/lib/registry. Is the disk mounted?",
     path,
   );

@@ -23,7 +23,7 @@ async function refused(words: readonly string[], status: number): Promise<string
 }
 
 describe('what names nothing is refused, and nothing is touched', () => {
-  test('the wrong tag of a one-tag repository: the repository stays, its tags are told', async () => {
+  test('the wrong tag of a one-tag repository: the repository stays, its tags are reported', async () => {
     world.image('app', 'v1');
     const said = await refused(['rm', 'app:v9'], 2);
     expect(said).toContain("'app:v9': no such tag; app has v1");
@@ -77,7 +77,7 @@ describe('what names nothing is refused, and nothing is touched', () => {
     await refused(['rm', text], 2);
   });
 
-  test('a mere namespace: the repositories below it are told, and stay', async () => {
+  test('a mere namespace: the repositories below it are reported, and stay', async () => {
     world.image('team/web', 'v1');
     world.image('team/app', 'v1');
     const said = await refused(['rm', 'team'], 2);
@@ -90,7 +90,7 @@ describe('what names nothing is refused, and nothing is touched', () => {
     await refused(['rm', 'team:v1'], 2);
   });
 
-  test('a digest that is a layer is told so', async () => {
+  test('a digest that is a layer is called that', async () => {
     const { layers } = world.image('app', 'v1');
     expect(await refused(['rm', `app@${layers[0]}`], 2)).toContain('that digest is a layer of app, not a manifest');
   });
@@ -107,7 +107,7 @@ describe('what names nothing is refused, and nothing is touched', () => {
     expect(await refused(['rm', `app:v1@${old.digest}`], 2)).toContain(now.digest);
   });
 
-  test('one wrong name among right ones: every wrong one is told, the right ones stay', async () => {
+  test('one wrong name among right ones: every wrong one is reported, the right ones stay', async () => {
     world.image('app', 'v1');
     const said = await refused(['rm', 'app:v1', 'nope', 'app:v7', 'old-*'], 2);
     for (const wrong of ["'nope'", "'app:v7'", "'old-*'"]) expect(said).toContain(wrong);

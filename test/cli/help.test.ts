@@ -1,4 +1,4 @@
-// Help: ready texts are what the program would say, examples work when pasted, every option is told.
+// Help: ready texts are what the program would say, examples work when pasted, every option is there.
 
 import fs from 'node:fs';
 import os from 'node:os';
@@ -39,7 +39,7 @@ describe('help', () => {
     expect(ran.stderr).toContain('no such command: remove.');
   });
 
-  test('every exit status is told', async () => {
+  test('every exit status is reported', async () => {
     const text = helpOf();
     const told = text.slice(text.indexOf('Exit status:'));
     const later = COMMANDS.some(({ name }) => name === 'check') ? [] : [EXIT.damaged];

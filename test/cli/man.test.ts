@@ -33,7 +33,7 @@ test('the page that the build wrote is made by the definitions', () => {
   expect(written).toBe(manPage({ ...definitions, version: version(), date: date! }));
 });
 
-test('every command, option and exit status is told', () => {
+test('every command, option and exit status is reported', () => {
   const page = fs.readFileSync(FILE, 'utf8');
   for (const command of definitions.commands) {
     expect(page).toContain(`.SS regsweep ${command.name}\n`);

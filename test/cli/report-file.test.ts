@@ -153,7 +153,7 @@ describe('--report', () => {
     const words = ['rm', 'team/app:1.0', '--yes', '--report', file, '--stop-command', `rmdir ${folder}`];
     const { status, stdout, stderr } = await regsweep([...words, '--start-command', 'true'], { root: world.root });
     expect({ status, stderr }).toMatchObject({ status: 1 });
-    expect(stdout).toContain('Done: ');
+    expect(stdout).toContain('Removed ');
     expect(stderr).toContain('--report cannot be written');
     expect(stderr).toContain('the page alone is missing');
     expect(stderr).not.toContain('should not happen');

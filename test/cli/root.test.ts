@@ -260,7 +260,7 @@ describe('what is next', () => {
     ]);
   });
 
-  test('kept trash is told with the command that frees it', () => {
+  test('kept trash is reported with the command that frees it', () => {
     expect(nextSteps({ ...outcome, trashKept: true }, undefined)[0]).toEqual({
       code: 'empty-trash',
       command: 'regsweep trash empty r1',

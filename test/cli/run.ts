@@ -33,7 +33,7 @@ export function regsweep(words: readonly string[], options: RunOptions = {}): Pr
   return runProgram(process.execPath, [PROGRAM, ...all], options);
 }
 
-/** Runs the drop-in for the old script on `v2`, which is the folder that the old script was told. */
+/** Runs the drop-in for the old script on `v2`, which is the folder that the old script was given. */
 export function legacyCli(words: readonly string[], v2: string, options: RunOptions = {}): Promise<Ran> {
   const environment = { REGISTRY_DATA_DIR: v2, ...options.environment };
   return runProgram(process.execPath, [LEGACY, ...words], { ...options, environment });

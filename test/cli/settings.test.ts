@@ -116,7 +116,7 @@ test('without --shell the words are words: nothing is expanded, nothing chained'
   expect(fs.existsSync(made)).toBe(true);
 });
 
-test('a registry that does not answer in time is told: exit 3', async () => {
+test('a registry that does not answer in time is reported: exit 3', async () => {
   const window = ['--stop-command', 'true', '--start-command', 'true'];
   const wait = ['--wait-url', 'http://127.0.0.1:9/v2/', '--wait-timeout', '300ms'];
   const ran = await regsweep(['rm', 'app:1', '--yes', ...window, ...wait], { root: world.root });

@@ -40,7 +40,7 @@ afterAll(() => {
   fs.rmSync(root, { recursive: true });
 });
 
-/** What is typed, and what the line is after TAB. `|` is where the cursor is told to be: the end, so a blank shows. */
+/** What is typed, and what the line is after TAB. `|` is where the cursor is said to be: the end, so a blank shows. */
 const TYPED: readonly (readonly [string, string])[] = [
   ['regsweep che', 'regsweep check |'],
   ['regsweep rm --detail', 'regsweep rm --detailed-exitcode |'],

@@ -141,7 +141,7 @@ describe.skipIf(!fs.existsSync(SCRIPT))('on a terminal', () => {
     world.image('app', 'v1');
     world.image('app', 'v2');
     const { status, shown } = await onTerminal('rm app:v1', 'y\n');
-    expect(shown).toMatch(/Tags that go: app:v1[\s\S]*Frees[\s\S]*Remove this\? \[y\/N\][\s\S]*Done: /);
+    expect(shown).toMatch(/Tags that go: app:v1[\s\S]*Frees[\s\S]*Remove 1 tag, .*\? \[y\/N\][\s\S]*Removed 1 tag/);
     expect(status).toBe(0);
     expect(world.list('repositories/app/_manifests/tags')).toEqual(['v2']);
   });

@@ -82,7 +82,7 @@ test('a look ahead at what goes changes nothing, and what is gone meanwhile is n
   expect(snapshot(world.root)).toEqual(before);
 });
 
-test('a URL that nobody answers at is told before the stop, while there is time to think', async () => {
+test('a URL that nobody answers at is reported before the stop, while there is time to think', async () => {
   world.image('app', '1', { layers: ['own'] });
   const url = 'http://127.0.0.1:9/v2/';
   const window = ['--stop-command', 'echo', '--start-command', 'echo', '--wait-url', url, '--wait-timeout', '1s'];

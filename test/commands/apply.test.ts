@@ -73,7 +73,7 @@ test('apply asks as every change does, and its dry run changes nothing', async (
   expect(differences(before, snapshot(world.root))).toEqual([]);
 });
 
-test('a tag pushed since, though it has the name that was to go: refused, and both are told', async () => {
+test('a tag pushed since, though it has the name that was to go: refused, and both are reported', async () => {
   await save('rm', 'team/app:1.0');
   world.image('team/app', '1.0', { layers: ['base', 'app 1.0 mended'] });
   await refused(['apply', plan, '--yes'], /The tree has changed[\s\S]*- tag [\s\S]*1\.0[\s\S]*\+ tag [\s\S]*1\.0/);

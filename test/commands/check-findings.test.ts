@@ -65,7 +65,7 @@ async function on(look: (tree: Tree) => Promise<void>): Promise<void> {
   }
 }
 
-/** Broken pulls are told as damage with the tags that they are; returns the findings. */
+/** Broken pulls are reported as damage with the tags that they are; returns the findings. */
 async function told(world: World): Promise<readonly Finding[]> {
   const all = await findings(world);
   const broken = [...pullability(world.v2)].filter(([, why]) => why !== undefined).map(([tag]) => tag);
@@ -107,7 +107,7 @@ describe.each(LINKS)('the link of %s', (_, linkOf) => {
       tree.world.write(link, tree.stray);
       const all = await told(tree.world);
       expect(all.length).toBeGreaterThan(0);
-      // A tag may name anything; that it names what its repository does not hold is told.
+      // A tag may name anything; that it names what its repository does not hold is reported.
       if (link.includes('/current/')) return;
       expect(all.find(({ path }) => path === link)?.detail).toBe(`holds ${tree.stray}`);
     }));
@@ -174,7 +174,7 @@ const STRAYS: readonly ((tree: Tree) => string)[] = [
   ({ app }) => at.revision('app', app.digest).replace(/link$/, 'notes.txt'),
   () => 'repositories/app/_uploads/notes.txt',
 ];
-test.each(STRAYS.map((of) => [of(SAMPLE()), of] as const))('a foreign entry at %s is told once', (_, of) =>
+test.each(STRAYS.map((of) => [of(SAMPLE()), of] as const))('a foreign entry at %s is reported once', (_, of) =>
   on(async (tree) => {
     strayFile(tree.world, of(tree));
     const all = await told(tree.world);
@@ -281,7 +281,7 @@ test("a garbled link breaks tags of its own repository, not another's that links
     expect(damage.map(({ code, breaks }) => [code, breaks])).toEqual([['layer-link-garbled', ['one:v']]]);
   }));
 
-/** Without manifests of no known kind: what those need cannot be told, and the naive look at them is no judge. */
+/** Without manifests of no known kind: what those need cannot be reported, and the naive look at them is no judge. */
 const known = history.filter(({ events }) => events.every((event) => event.do !== 'odd'));
 
 test('on any tree: the tags that are said to be broken are those that do not pull', async () => {

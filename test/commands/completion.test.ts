@@ -1,4 +1,4 @@
-// What a shell is told to complete: from the definitions that the command line is read by, and from the tree, without a scan.
+// What a shell is given to complete: from the definitions that the command line is read by, and from the tree, without a scan.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -36,7 +36,7 @@ async function ask(
   return completions({ line: `regsweep ${typed}`, replaced, environment, definitions });
 }
 
-/** The values alone, where it is names that are told. */
+/** The values alone, where it is names that are reported. */
 async function values(...asked: Parameters<typeof ask>): Promise<readonly string[]> {
   const [kind = 'names', ...lines] = await ask(...asked);
   expect(kind).toBe('names');

@@ -96,7 +96,7 @@ test('the table: sorted by what would go, the first few, tags below; names and t
   expect((await run('du', 'no-*')).stderr).toContain("'no-*' matches nothing");
 });
 
-test('a damaged tree: what is frozen is no untagged content, and is told; so is what gc refuses', async () => {
+test('a damaged tree: what is frozen is no untagged content, and is reported; so is what gc refuses', async () => {
   const damaged = world.image('broken', '1', { layers: [{ name: 'of the tag', bytes: 60_000 }] });
   damageLink(world, at.current('broken', '1'), 'empty');
   const ran = await run('du', '--json', '--tags');

@@ -113,7 +113,7 @@ describe('ls', () => {
     expect(repositories.map(({ images }: { images: unknown[] }) => images.length)).toEqual([1, 1]);
   });
 
-  test('untagged revisions are counted, a repository without tags is told', async () => {
+  test('untagged revisions are counted, a repository without tags is reported', async () => {
     world.image('app', '1.0', { layers: ['old'] });
     world.image('app', '1.0', { layers: ['new'] });
     world.image('by-digest', undefined);

@@ -132,7 +132,7 @@ test('a keep rule whose pattern matches no tag is warned of', async () => {
   expect(ran.stdout).toContain('latset');
 });
 
-test('by which date a tag is old is told policy by policy', async () => {
+test('the date by which a tag is old is chosen policy by policy', async () => {
   for (const repository of ['a', 'b']) {
     push(repository, 'old', 30, '2020-01-01T00:00:00Z');
     push(repository, 'new', 1, '2021-01-01T00:00:00Z');
@@ -362,7 +362,7 @@ describe('a policy file', () => {
     ['policies:\n  - repositories: x\n', /policy\.yml:2: policies\[0\] has no keep rule/],
     ['policies:\n  - keep: {}\n', /has no keep rule/],
     ['policies:\n  - keep: {within: 7}\n', /policies\[0\]\.keep\.within must be an age/],
-    ['policies:\n  - keep: {within: 7x}\n', /policies\[0\]\.keep\.within: '7x' is no age/],
+    ['policies:\n  - keep: {within: 7x}\n', /policies\[0\]\.keep\.within: '7x' is not a duration/],
     ['policies:\n  - keep: {tags: [1.2]}\n', /must be a text or a list of texts/],
     [
       'policies:\n  - keep: {last: 1}\n    by: size\n',

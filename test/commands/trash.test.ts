@@ -54,7 +54,7 @@ describe('trash', () => {
     expect(ran.stderr).not.toMatch(/\n +at .*:\d+:\d+/);
   });
 
-  test('the trash of an interrupted run stays: what it is and the way out are told, exit 3, asked for by name or not', async () => {
+  test('the trash of an interrupted run stays: what it is and the way out are reported, exit 3, asked for by name or not', async () => {
     world.image('app', '1', { layers: ['one'] });
     world.image('app', '2', { layers: ['two'] });
     const before = snapshot(path.join(world.root, 'docker'));

@@ -45,7 +45,7 @@ function lived(): { readonly app: Pushed; readonly web: Pushed } {
   return { app, web };
 }
 
-test('where a start command starts the registry, nobody is told to', async () => {
+test('where a start command starts the registry, the user is not asked to', async () => {
   lived();
   await kept('rm', 'team/app:1.0');
   const service = ['--stop-command', 'true', '--start-command', 'true'];

@@ -230,7 +230,7 @@ test('a link that a missing manifest may explain stays without --broken', async 
   });
 });
 
-test('a collection that refuses is told with its way out', async () => {
+test('a collection that refuses is reported with its way out', async () => {
   await on(async (world) => {
     const stray = world.blob('stray', 30);
     world.image('app', '1', { layers: ['base'] });

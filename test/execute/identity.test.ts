@@ -175,7 +175,7 @@ describe.each(Object.keys(WAYS))('%s', (name) => {
     expect(differences(before, tree())).toEqual([]);
   });
 
-  test('what was begun through it is found from the tree itself: put back, or refused with its path', async () => {
+  test('what was started through it is found from the tree itself: put back, or refused with its path', async () => {
     const before = tree();
     const inPlace = name === 'a bind mount of v2';
     const signal = inPlace ? 'unlinkSync 3 SIGKILL' : 'renameSync 12 SIGKILL';

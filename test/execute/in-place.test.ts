@@ -70,7 +70,7 @@ test.skipIf(!mayMount)('a full disk: the refusal gives the command with --in-pla
   expect(refused.status, refused.stderr).toBe(4);
   const disk = path.join(folder, 'disk');
   expect(refused.stderr).toContain(`cannot be undone: regsweep rm app:v1 --yes --root ${disk} --in-place\n`);
-  expect(refused.stdout).toMatch(/Done: \d+ steps, [\d.]+ kB freed\./);
+  expect(refused.stdout).toMatch(/Removed 1 tag, .* Freed [\d.]+ kB\./);
   expect(refused.stdout).toContain('it was deleted in place (--in-place)');
 });
 
@@ -151,6 +151,8 @@ test('dead before any call: every tag that is left is whole, and the same comman
       expect(n).toBeGreaterThan(20);
       break;
     }
+    // Two processes each: after some of the calls only.
+    if (n % 7 !== 1) continue;
     await regsweep(['rm', 'app:v1', 'app:v2', '--ignore-missing', '--yes'], { root: other });
     await regsweep(['gc', '--untagged', '--yes'], { root: other });
     expect(tagsOfTree(tree.v2), `dead at call ${n}`).toHaveLength(1);

@@ -1,4 +1,4 @@
-// A blobs' prefix folder that became a symlink between plan and move: nothing behind it moves, it is told, and all else goes.
+// A blobs' prefix folder that became a symlink between plan and move: nothing behind it moves, it is reported, and all else goes.
 
 import fs from 'node:fs';
 import path from 'node:path';

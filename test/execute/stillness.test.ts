@@ -1,4 +1,4 @@
-// Uploads between scan and first change: any that moves is a push in flight, and refused; a fresh one that lies still is told.
+// Uploads between scan and first change: any that moves is a push in flight, and refused; a fresh one that lies still is reported.
 
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -20,7 +20,7 @@ test('killed twice and three times in a row, wherever: nothing is lost, and no n
   expect(points).toBeGreaterThan(100);
 }, 300_000);
 
-test('at every few calls, each kind of failure: nothing is lost, it is told, and the same command again ends alike', async () => {
+test('at every few calls, each kind of failure: nothing is lost, it is reported, and the same command again ends alike', async () => {
   const lost: string[] = [];
   let points = 0;
   for (const [at, scenario] of (await sweep.scenarios()).entries()) {

@@ -26,7 +26,7 @@ const CAUSES: Readonly<Record<Exclude<ManifestDamage, 'missing'>, string>> = {
   oversized: 'manifest-too-large',
 };
 
-/** What lets a read of the content fail for everybody, root too: a symlink that leads to itself. */
+/** Makes a read of the content fail for everybody, root too: a symlink to itself. */
 function makeUnreadable(manifest: Pushed): void {
   const data = world.path(at.blob(manifest.digest));
   fs.rmSync(data);
@@ -65,7 +65,7 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     expect(problems).toMatchObject([{ code: 'manifest-unreadable', path: at.blob(bad.digest), detail: 'ELOOP' }]);
   });
 
-  test('damage in a child of indexes: the way out that is told unfreezes the repository', async () => {
+  test('damage in a child of indexes: the command that is shown unfreezes the repository', async () => {
     const shared = { layers: ['shared child'] };
     const inner = world.index('app', 'inner', [shared, { layers: ['other child'] }]);
     world.index('app', 'outer', [inner]);
@@ -221,7 +221,7 @@ describe('hazard 2: a manifest blob that is missing', () => {
     expect(went).toEqual(going('tag app:v1', `revision app@${short(gone.digest)}`));
   });
 
-  test('--broken removes what cannot be served, and with it the layers that nothing explains', async () => {
+  test('--broken removes what cannot be pulled, and with it the layers that nothing explains', async () => {
     many();
     const gone = world.image('app', 'v1', { layers: ['one'] });
     world.image('app', 'v2', { layers: ['two'] });

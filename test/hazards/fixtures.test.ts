@@ -83,7 +83,7 @@ describe.each(Object.keys(FIXTURES))('%s', (name) => {
     expect(pullableTags(world.v2).length).toBeGreaterThan(0);
   });
 
-  test('hazard 14: gc takes no tag; with --untagged what no tag leads to; twice it takes nothing', async () => {
+  test('hazard 14: gc takes no tag; with --untagged what no tag refers to; twice it takes nothing', async () => {
     const tags = pullableTags(world.v2);
     expect(counted((await clean(world, ['gc', '--untagged'])).went)).toEqual(gc ?? {});
     expect(pullableTags(world.v2)).toEqual(tags);

@@ -1,4 +1,4 @@
-// Hazard 24 (docs/hazards.md): other people's files. What is not understood is told and never deleted, and nothing else is kept for it.
+// Hazard 24 (docs/hazards.md): other people's files. What is not understood is reported and never deleted, and nothing else is kept for it.
 
 import fs from 'node:fs';
 import path from 'node:path';

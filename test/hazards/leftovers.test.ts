@@ -58,7 +58,7 @@ describe('hazard 24: what a crashed write left', () => {
     await settled(world, ['gc', '--untagged']);
   });
 
-  test('beside the data of a blob that goes: it goes along, nothing is told to be foreign', async () => {
+  test('beside the data of a blob that goes: it goes too, and nothing is reported as foreign', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const file = `${at.blob(world.blob('stray'))}.${TMP}`;
     world.write(file, 'half');

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 describe('delete_docker_registry_image', () => {
-  test('1: a wrong tag deleted the whole repository; here it is refused, and the tags are told', async () => {
+  test('1: a wrong tag deleted the whole repository; here it is refused, and the tags are reported', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const { message } = await refused(world, ['rm', 'app:v9'], 2);
     expect(message).toContain('app has v1');

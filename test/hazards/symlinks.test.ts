@@ -113,7 +113,7 @@ describe('hazard 24: symlinks', () => {
     expect(brokenTags(world.v2)).toEqual([]);
   });
 
-  test('a symlink that leads to itself stops everything before anything is touched, and is named', async () => {
+  test('a symlink to itself stops everything before anything is touched, and is named', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     fs.symlinkSync('self', world.path('repositories/self'));
     const { code, path: where } = await refused(world, ['gc', '--untagged'], 4);

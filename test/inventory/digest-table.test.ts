@@ -42,7 +42,7 @@ test('packed on the way between threads, they are the same', () => {
   );
 });
 
-test('folders become digests, as many as there are; what spells none is told and leaves no trace', () => {
+test('folders become digests, as many as there are; what spells none is reported and leaves no trace', () => {
   fc.assert(
     fc.property(fc.array(digest, { minLength: 600, maxLength: 1200 }), (digests) => {
       const list = new DigestList();

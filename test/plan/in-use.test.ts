@@ -1,4 +1,4 @@
-// --keep-in-use: every way in which a cluster prints an image leads to what it runs, and what leads to it stays.
+// --keep-in-use: every way in which a cluster prints an image finds what it runs, and what refers to that stays.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planned } from '../scan/planned.js';
@@ -69,7 +69,7 @@ describe('what stays with it', () => {
     expect(await swept(index.digest)).toEqual([loose.digest]);
   });
 
-  test.each(['app:v1', 'app', 'app:*', 'DIGEST', 'CHILD'])('rm %s of what leads to it is refused', async (what) => {
+  test.each(['app:v1', 'app', 'app:*', 'DIGEST', 'CHILD'])('rm %s of what names it is refused', async (what) => {
     const child = world.image('app', undefined, { layers: ['x'] });
     const index = world.index('app', 'v1', [child]);
     const named = what === 'DIGEST' ? `app@${index.digest}` : what === 'CHILD' ? `app@${child.digest}` : what;
@@ -109,7 +109,7 @@ test('a signature of an image of registry 2.1 whose tag cannot be read is not da
   expect(await tags()).toEqual([signatureTagOf(old.digest)]);
 });
 
-test('a tag that leads to what is in use stays with all it names under --broken, even where its manifest is lost', async () => {
+test('a tag that refers to what is in use stays with all it names under --broken, even where its manifest is lost', async () => {
   const lost = world.image('app', 'v1', { layers: ['own'] });
   const signature = world.artifact('app', 'v2', { blobs: ['signed'], subject: lost });
   world.image('app', 'v3', { layers: ['other'] });

@@ -22,7 +22,7 @@ test('a tag that has named two hundred thousand images goes with all of them', (
           asked.map((tag) => [tag, tag === 0 ? revisions : Uint32Array.of(tags.current[tag]!)]),
         );
   }
-  // Its own image, and those that no tag leads to: each with its config and layer.
+  // Its own image, and those that no tag refers to: each with its config and layer.
   const gone = 1 + revisions.length - tags.names.length;
   const kinds = Array.from({ length: step.value.removals.length }, (_, at) => step.value.removals.kindAt(at));
   const count = (kind: string): number => kinds.filter((each) => each === kind).length;

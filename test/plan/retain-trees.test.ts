@@ -131,7 +131,7 @@ test('one more rule takes nothing more', async () => {
         const fewer = await planOr(retain(world, { ...more, ...keep }, { untagged: true, allowEmpty: true }));
         const plan = await planOr(retain(world, keep, { untagged: true, allowEmpty: true }));
         if (plan === undefined || fewer === undefined) return;
-        // Folders and history of a tag that goes are told with it, and by themselves where it stays.
+        // Folders and history of a tag that goes are reported with it, and by themselves where it stays.
         const things = (of: Plan) => removalsOf(of).filter((each) => !/^(?:directory|history) /.test(each));
         const goes = new Set(things(plan));
         const left = things(fewer);

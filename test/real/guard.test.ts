@@ -1,4 +1,4 @@
-// The guard before a real registry: it is found however it was told its root, and wherever it sees it; another tree's is not.
+// The guard before a real registry: it is found however it was given its root, and wherever it sees it; another tree's is not.
 
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -129,7 +129,7 @@ describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
     expect((await run()).status).toBe(0);
   });
 
-  test.skipIf(!maySeparate)('through an absolute symlink that leads to the tree in its own view alone', async () => {
+  test.skipIf(!maySeparate)('through an absolute symlink that is valid in its own view alone', async () => {
     const data = path.join(folder, 'data');
     fs.mkdirSync(data);
     fs.symlinkSync(data, path.join(folder, 'by-link'));
@@ -149,7 +149,7 @@ describe.skipIf(!registryAvailable)('a registry that serves this tree', () => {
     expect(differences(before, snapshot(folder))).toEqual([]);
   });
 
-  test('by another root that leads to the same v2', async () => {
+  test('by another root with the same v2', async () => {
     const other = path.join(folder, 'other');
     fs.mkdirSync(path.join(other, 'docker/registry'), { recursive: true });
     fs.symlinkSync(world.v2, path.join(other, 'docker/registry/v2'));

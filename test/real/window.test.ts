@@ -44,7 +44,7 @@ const MOST_TRIES = 400;
 const broken = (): string[] => brokenTags(path.join(registry.root, 'docker/registry/v2'));
 
 describe.skipIf(!registryAvailable)('in a window', () => {
-  test('rm: the registry runs before and after, the tag is gone, the rest pulls, the downtime is told', async () => {
+  test('rm: the registry runs before and after, the tag is gone, the rest pulls, the downtime is reported', async () => {
     await registry.push('team/app', '1', ['base', 'one']);
     await registry.push('team/app', '2', ['base', 'two']);
     const ran = await inWindow(['rm', 'team/app:1', '--json']);
@@ -152,7 +152,7 @@ describe.skipIf(!registryAvailable)('in a window', () => {
       pushing = false;
       await pusher;
     }
-    // A push cut off between plan and stop may be told as moving; the same command again is welcome then.
+    // A push cut off between plan and stop may be reported as moving; the same command again is welcome then.
     for (const { status, stderr } of ended.slice(0, 3)) expect([0, 4], stderr).toContain(status);
     expect([0, 3, 4], ended[3]!.stderr).toContain(ended[3]!.status);
     expect(failed).toBeLessThan(50);

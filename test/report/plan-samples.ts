@@ -1,4 +1,4 @@
-// Plans made by hand, for tests of how they are told: every kind of removal, every code, hostile names, great numbers.
+// Plans made by hand, for tests of how they are reported: every kind of removal, every code, hostile names, great numbers.
 
 import { DigestTable } from '../../src/inventory/digest-table.js';
 import type { Digest } from '../../src/model/digest.js';

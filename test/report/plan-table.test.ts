@@ -29,10 +29,10 @@ describe('a plan on the screen', () => {
       1 history entry  its revision goes
           2 revisions  only removed tags led to it
         3 layer links  only removed revisions named it
-             1 upload  begun too long ago and never finished   50 B
-              4 blobs  this run takes the last reference       4 kB
-               1 blob  nothing references it                   1 kB
-      1 leftover file  left behind by a crash of the registry   3 B
+             1 upload  started too long ago and never finished  50 B
+              4 blobs  this run takes the last reference        4 kB
+               1 blob  nothing references it                    1 kB
+      1 leftover file  left behind by a crash of the registry    3 B
        1 empty folder  this run takes all that is in it
 
       Would free 5.05 kB
@@ -55,7 +55,7 @@ describe('a plan on the screen', () => {
       /^ 1 {2}tag {2}team\/app:1\.0 \(sha256:[0-9a-f]{12}\): named in the request \(reference team\/app:1\.0\)$/m,
     );
     expect(verbose).toMatch(
-      /^ 9 {2}upload {2}team\/web 0a1b, 50 B: begun too long ago and never finished \(age 9 days\)$/m,
+      /^ 9 {2}upload {2}team\/web 0a1b, 50 B: started too long ago and never finished \(age 9 days\)$/m,
     );
   });
 
@@ -92,7 +92,7 @@ describe('a plan on the screen', () => {
     expect(shown).toContain('old  frozen: only what is named literally goes from it');
     expect(shown).toContain(`a manifest is cut short: ${path}`);
     expect(shown).toContain('regsweep rm old:1');
-    expect(shown).toContain('by-digest  left alone: 7 revisions but not one tag');
+    expect(shown).toContain('by-digest  left alone: 7 revisions but no tag');
     expect(shown).toContain('3 unreferenced blobs held back');
   });
 
@@ -126,29 +126,29 @@ describe('an outcome on the screen', () => {
     failures: [],
     foreign: [],
   } as const;
-  const tell = (...[what, next = []]: [Parameters<typeof outcomeLines>[0], Parameters<typeof outcomeLines>[1]?]) =>
-    [...outcomeLines(what, next, { style: PLAIN, bytes: 'human' })].join('\n');
+  const tell = (...[what, next = []]: [Parameters<typeof outcomeLines>[0], Parameters<typeof outcomeLines>[2]?]) =>
+    [...outcomeLines(what, manyTags(2).removals, next, { style: PLAIN, bytes: 'human' })].join('\n');
 
   test('done, and what is next', () => {
     expect(tell(outcome, [{ code: 'flush-redis', command: 'redis-cli --scan' }, { code: 'start-registry' }])).toBe(
       [
-        'Done: 16 steps, 5.05 kB freed.',
+        'Removed 2 tags, 2 revisions and 2 blobs. Freed 5.05 kB.',
         'Next  Flush the redis that the registry caches in, or pushes will skip layers that are gone: redis-cli --scan',
         'Next  Start the registry again; a running one must be restarted, since it remembers deleted layers.',
       ].join('\n'),
     );
   });
 
-  test('failures are told with their path, and what was not tried', () => {
+  test('failures are reported with their path, and what was not tried', () => {
     const failures = [{ step: 4, path: 'repositories/a', code: 'EACCES', message: 'permission denied' }];
     const told = tell({ ...outcome, status: 'incomplete', stepsDone: 3, stepsSkipped: 12, failures });
-    expect(told).toContain('Finished with failures: 3 steps done');
+    expect(told).toContain('Finished with failures after 3 steps');
     expect(told).toContain('EACCES  repositories/a: permission denied');
     expect(told).toContain('12 steps not tried');
   });
 
   test('a declined plan changed nothing, and kept trash freed nothing yet', () => {
     expect(tell({ ...outcome, status: 'declined' })).toBe('Nothing was changed.');
-    expect(tell({ ...outcome, trashKept: true })).toContain('5.05 kB moved to the trash');
+    expect(tell({ ...outcome, trashKept: true })).toContain('Moved 5.05 kB to the trash');
   });
 });

@@ -114,7 +114,7 @@ describe('sizes', () => {
     expect(plan.frozen).toMatchObject([{ causes: [{ code: 'manifest-too-large' }] }]);
   });
 
-  test('bytes are those of st_size: a layer that is a hole of eight gigabytes is told as such', async () => {
+  test('bytes are those of st_size: a layer that is a hole of eight gigabytes is reported as such', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const stray = world.blob('stray');
     fs.truncateSync(world.path(at.blob(stray)), 8 * 1024 ** 3);

@@ -26,7 +26,7 @@ afterEach(() => world.remove());
 const links = TAGS.map((tag) => at.current('app', tag));
 const may = (): boolean => mayHaveLeftovers(world.v2, links, new TreeReader());
 
-test('links written in place tell of none', () => {
+test('links written in place: no search', () => {
   expect(may()).toBe(false);
 });
 
@@ -52,7 +52,7 @@ test('a big tree without a tag is searched', async () => {
   expect(found.map((each) => each.path)).toEqual([path]);
 });
 
-test('one link renamed into its place tells of some', async () => {
+test('one link renamed into its place: a search', async () => {
   const file = `${world.v2}/${links[1]}`;
   fs.writeFileSync(`${file}.${TMP}`, fs.readFileSync(file));
   await new Promise((resolve) => setTimeout(resolve, 30));

@@ -125,7 +125,7 @@ describe('numbers', () => {
     }
   }
 
-  test('a quarter of a million stray files are told one by one', async () => {
+  test('a quarter of a million stray files are reported one by one', async () => {
     world.image('app', 'v1', { layers: ['own'] });
     const plan = await planned(world.root, { command: 'gc' }, new CrowdedReader());
     expect(plan.problems).toHaveLength(250_000);

@@ -43,7 +43,7 @@ test.each([[['app']], [['app:1.0', 'team/*']], [['localhost:5000/team/web:multi'
   },
 );
 
-test('a name that is not there is told as ever, with what there is', async () => {
+test('a name that is not there is reported as ever, with what there is', async () => {
   await expect(listed(['team'], true)).rejects.toThrow(/team.*below it there are team\/api, team\/web/s);
   await expect(listed(['app:2.0'], true)).rejects.toThrow(/no such tag; app has 1.0, multi/);
 });

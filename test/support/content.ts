@@ -1,4 +1,4 @@
-// What images are made of in tests: content that is told apart by its name, has a size one can recognise in a figure, and is
+// What images are made of in tests: content that is reported apart by its name, has a size one can recognise in a figure, and is
 // the same, byte for byte, whenever the same name is asked for.
 
 import { createHash } from 'node:crypto';

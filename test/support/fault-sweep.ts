@@ -1,5 +1,5 @@
 // The fault sweep, SQLite's way: the N-th call through the reader or the writer fails, N = 1, 2, 3 and so on until none is hit; once, for ever, or as
-// the process's last. After each point every surviving tag is whole, the failure was told, and the same command ends as if undisturbed.
+// the process's last. After each point every surviving tag is whole, the failure was given, and the same command ends as if undisturbed.
 
 import fs from 'node:fs';
 import os from 'node:os';

@@ -156,7 +156,7 @@ export function oracle(v2: string, asked: Asked): Verdict {
   }
   const pinned = (r: Repo, tag: string): boolean => pinnedTags.has(`${r.name}:${tag}`);
 
-  // Tags that the request names, and those that cannot be served.
+  // Tags that the request names, and those that cannot be pulled.
   for (const r of repos) {
     for (const [tag, { current }] of r.tags) {
       const named = asked.named.some((n) => n.repository === r.name && n.tag === tag);
@@ -367,7 +367,7 @@ function readRepo(v2: string, name: string, content: (digest: string) => Content
     ...links,
     ...[...currents, ...suspects].filter((digest) => content(digest).state !== 'missing'),
   ]);
-  // Nor does a link tell of a manifest that lies among the layers, where an index lists it.
+  // Nor does a link report a manifest that lies among the layers, where an index lists it.
   for (const digest of revs) {
     const found = content(digest);
     for (const listed of found.state === 'read' ? found.manifests : [])

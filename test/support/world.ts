@@ -294,7 +294,7 @@ export class World {
     this.write(at.current(repository, tag), digest);
   }
 
-  /** An upload that was begun and neither ended nor cancelled. */
+  /** An upload that was started and neither ended nor cancelled. */
   upload(
     repository: string,
     id: string,

@@ -86,7 +86,8 @@ export const check = command({
 async function sinceOf(text: string, nowMs: number): Promise<number> {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {
     const date = Date.parse(text);
-    if (Number.isNaN(date)) throw usageError(`--since '${text}' is no date.`, 'Give 2026-11-20, or an age such as 7d.');
+    if (Number.isNaN(date))
+      throw usageError(`--since must be a date or a duration, not '${text}'.`, 'Such as 2026-11-20, or 7d.');
     return date;
   }
   const { durationMs } = await import('../../cli/durations.js');

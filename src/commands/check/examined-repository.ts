@@ -64,7 +64,7 @@ export class ExaminedRepository {
     return finding('empty-folder', 'litter', path.slice(0, path.lastIndexOf('/')), { repository: this.name, digest });
   }
 
-  /** A link of another algorithm that leads to other content than its name says, where it is one here. */
+  /** A link of another algorithm whose content is not what its name says. */
   wrongAlias(id: DigestId): readonly Finding[] {
     const content = this.#reach.repository.aliases.get(id);
     if (content === undefined) return [];
@@ -162,7 +162,7 @@ export class ExaminedRepository {
         const content = this.#reach.repository.aliases.get(named) ?? named;
         const stored = blobs.state[content] === BLOB_PRESENT;
         if ((this.#linked.has(named) || this.#layers.has(named)) && stored) continue;
-        // A child that is linked and gone is told as a missing manifest.
+        // A child that is linked and gone is reported as a missing manifest.
         if (index && this.#linked.has(named)) continue;
         // A build cache lists layers.
         const child = index && !this.#layers.has(named);

@@ -103,7 +103,7 @@ function elsewhereBy({ digests }: Inventory, layers: Evidence['foreignLayers']):
   return found;
 }
 
-/** Blob folders without data, but for those that a finding tells of already, by what needs them. */
+/** Blob folders without data, but for those that a finding reports already, by what needs them. */
 function blobsWithoutData({ digests, blobs }: Inventory, found: readonly Finding[]): readonly Finding[] {
   const told = new Set(found.map(({ digest }) => digest));
   const bare: Finding[] = [];

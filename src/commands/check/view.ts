@@ -123,7 +123,7 @@ export function* checkLines(
   }
   const damage = findings.filter(({ severity }) => severity === 'damage').length;
   const rest = findings.length - damage;
-  const more = rest > 0 ? ` ${counted(rest, 'remark')} besides.` : '';
+  const more = rest > 0 ? ` ${counted(rest, 'note')}.` : '';
   yield damage > 0 ? style.bad(`${counted(damage, 'problem')} found.${more}`) : style.good(`No damage found.${more}`);
 }
 

@@ -6,7 +6,7 @@ export interface Word {
   readonly text: string;
   /** As typed. */
   readonly raw: string;
-  /** False where the shell would make something else of it that cannot be told from here. */
+  /** False where the shell would make something else of it that cannot be reported from here. */
   readonly known: boolean;
   /** False where `text` is not letter by letter what was typed, quotes aside. */
   readonly literal: boolean;

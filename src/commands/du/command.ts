@@ -32,7 +32,7 @@ export const du = command({
   async run(options, session) {
     const top =
       options.top === undefined ? undefined : /^[1-9]\d{0,8}$/.test(options.top) ? Number(options.top) : Number.NaN;
-    if (Number.isNaN(top)) throw usageError(`--top '${options.top}' is no whole number above 0.`);
+    if (Number.isNaN(top)) throw usageError(`--top must be a whole number above 0, not '${options.top}'.`);
     const [
       { openSource },
       { frozenIn, usageOf },
@@ -59,7 +59,7 @@ export const du = command({
     try {
       const { inventory } = scan;
       const nowMs = session.now();
-      // Asked first: a name that is not there is told before anything is weighed.
+      // Asked first: a name that is not there is reported before anything is weighed.
       const selection = select(inventory, requestOf({ command: 'gc', nowMs, patterns: options.pattern }));
       for (const { detail } of selection.problems) session.log.warn(`'${detail}' matches nothing.`);
       // The very plan of `gc --untagged`: what is promised here is what it frees.
@@ -103,7 +103,7 @@ export const du = command({
   },
 });
 
-/** A refusal of the plan is part of the answer: the sizes are told all the same. */
+/** A refusal of the plan is part of the answer: the sizes are reported all the same. */
 function refusalOf(error: unknown): RegsweepError {
   if (error instanceof RegsweepError && error.exitStatus === EXIT.refused && error.code !== 'tree-unreadable')
     return error;

@@ -66,7 +66,7 @@ export interface Usage {
   readonly totals: {
     readonly all: ClassWeight;
     readonly tagged: ClassWeight;
-    /** In frozen repositories, led to by no tag that can be read. */
+    /** In frozen repositories, referred to by no tag that can be read. */
     readonly held: ClassWeight;
     readonly untagged: ClassWeight;
     /** Linked as a layer, named by no revision. */
@@ -220,7 +220,7 @@ function sum(files: readonly { readonly bytes: number }[]): number {
   return files.reduce((total, { bytes }) => total + bytes, 0);
 }
 
-/** Notes for each blob whether one tag alone leads to it. */
+/** Notes for each blob whether only one tag refers to it. */
 function lead(inventory: Inventory, reach: Reach, first: number, leader: Int32Array): void {
   const { repository } = reach;
   const by = new Map<DigestId, number>();

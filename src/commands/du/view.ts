@@ -148,7 +148,7 @@ function* heldLines({ frozen, leftAlone, heldBackBlobs }: UsageResult, { style }
     const why = `frozen, so all of it stays: ${problemText(code)}: ${printable(path)}${more}`;
     yield wrapped(`${style.warn(printable(repository))}  ${why}`, style.width, '  ');
   }
-  if (frozen.length > FEW) yield style.dim(`  and ${grouped(frozen.length - FEW)} more; gc --dry-run tells them all`);
+  if (frozen.length > FEW) yield style.dim(`  and ${grouped(frozen.length - FEW)} more; gc --dry-run shows them all`);
   for (const left of leftAlone.slice(0, FEW))
     yield wrapped(`${style.warn(printable(left.repository))}  ${leftAloneText(left)}`, style.width, '  ');
   if (leftAlone.length > FEW) yield style.dim(`  and ${grouped(leftAlone.length - FEW)} more`);

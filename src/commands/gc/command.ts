@@ -61,7 +61,7 @@ export const gc = command({
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;
     if (inUse === '-' && !options.yes && !options['dry-run']) {
-      throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
+      throw usageError('cannot ask for confirmation: stdin is the list.', 'Use --yes or --dry-run.');
     }
     const { durationMs } = await import('../../cli/durations.js');
     const { readInUse } = await import('../../cli/input-file.js');

@@ -42,7 +42,7 @@ export interface ListedRepository {
   readonly repository: RepositoryName;
   readonly images: readonly ListedImage[];
   readonly revisions: number;
-  /** Revisions that no tag leads to. */
+  /** Revisions that no tag refers to. */
   readonly untagged: number;
 }
 

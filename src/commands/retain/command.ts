@@ -94,7 +94,7 @@ export const retain = command({
     const inUse = options['keep-in-use'];
     const { signal } = session.interruption;
     if ((inUse === '-' || options.policy === '-') && !options.yes && !options['dry-run']) {
-      throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
+      throw usageError('cannot ask for confirmation: stdin is the list.', 'Use --yes or --dry-run.');
     }
     const { durationMs } = await import('../../cli/durations.js');
     const { readInUse } = await import('../../cli/input-file.js');
@@ -133,7 +133,7 @@ function keepOf(options: Rules, durationMs: Duration): KeepRules {
     const text = options[name];
     if (text === undefined) return {};
     if (typeof text !== 'string' || !/^[1-9]\d{0,8}$/.test(text)) {
-      throw usageError(`--${name} '${String(text)}' is no whole number above 0.`);
+      throw usageError(`--${name} must be a whole number above 0, not '${String(text)}'.`);
     }
     return { [key]: Number(text) };
   };

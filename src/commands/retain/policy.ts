@@ -1,4 +1,4 @@
-// A policy file: keep rules for several repository patterns, the first that matches wins. Read strictly; what is wrong is told by
+// A policy file: keep rules for several repository patterns, the first that matches wins. Read strictly; what is wrong is reported by
 // line and key, for a rule that silently does not apply removes what it should have kept.
 
 import type { Node, Pair, YAMLMap } from 'yaml';
@@ -8,7 +8,7 @@ import { usageError } from '../../model/errors.js';
 import type { KeepRules, RetainPolicy, TagOrder } from '../../plan/request.js';
 
 type Reader = (value: unknown, where: Where) => unknown;
-/** Where a value stands, for who must be told: `policy.yml:7: keep.last`. */
+/** Where a value stands, for who must be reported: `policy.yml:7: keep.last`. */
 interface Where {
   readonly text: string;
 }
@@ -22,7 +22,10 @@ const age: Reader = (value, where) => {
   try {
     return durationMs('x', value);
   } catch {
-    throw usageError(`${where.text}: '${value}' is no age.`, 'Give a number and a unit: 30m, 168h, 30d, 2w, 1y.');
+    throw usageError(
+      `${where.text}: '${value}' is not a duration.`,
+      'Use a number and a unit: 30m, 168h, 30d, 2w, 1y.',
+    );
   }
 };
 const texts: Reader = (value, where) => {

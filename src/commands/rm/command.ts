@@ -41,15 +41,12 @@ export const rm = command({
     const { signal } = session.interruption;
     if (file === '-' && inUse === '-') throw usageError('--from-file and --keep-in-use cannot both be stdin.');
     if ((file === '-' || inUse === '-') && !options.yes && !options['dry-run']) {
-      throw usageError('stdin is a list, so nobody can be asked.', 'Give --yes or --dry-run.');
+      throw usageError('cannot ask for confirmation: stdin is the list.', 'Use --yes or --dry-run.');
     }
     const listed = file === undefined ? [] : await readReferences('from-file', file, signal);
     const references = [...options.reference, ...listed];
     if (references.length === 0 && file === undefined) {
-      throw usageError(
-        'rm needs to be told what to remove.',
-        'Name IMAGE, IMAGE:TAG or IMAGE@DIGEST, or give --from-file.',
-      );
+      throw usageError('rm needs something to remove.', 'Name IMAGE, IMAGE:TAG or IMAGE@DIGEST, or give --from-file.');
     }
     if (references.length === 0 && !options['ignore-missing']) {
       throw new RegsweepError('usage', EXIT.usage, `--from-file ${file} names nothing.`, {

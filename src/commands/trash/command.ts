@@ -92,7 +92,7 @@ async function emptied(
   const freed: KeptRun[] = [];
   const failures: TrashFailure[] = [];
   const { signal } = session.interruption;
-  chosen(); // a name that does not exist is told without a lock
+  chosen(); // a name that does not exist is reported without a lock
   // Who names a run whose undo was cut off gives the rest of it up.
   const whyNot = ({ id, ended, undoing }: KeptRun): 'interrupted' | 'undo-interrupted' | undefined =>
     !ended ? 'interrupted' : undoing && !named.includes(id) ? 'undo-interrupted' : undefined;

@@ -81,9 +81,9 @@ function summaryOf(result: UndoResult, declined: boolean): ReportSummary {
   });
   const failed = (outcome?.failures.length ?? 0) + (outcome?.inTheWay.length ?? 0);
   const left = stays.length + failed;
-  const remarks = [`Undoes run ${run} (${command}).`];
-  if (there > 0) remarks.push(`${counted(there, 'item')} of it are in the tree again already.`);
-  if (put) remarks.push('Next: start the registry again; a running one must be restarted.');
+  const notes = [`Undoes run ${run} (${command}).`];
+  if (there > 0) notes.push(`${counted(there, 'item')} of this run are in the tree again.`);
+  if (put) notes.push('Next: start the registry again; a running one must be restarted.');
   return {
     lead: `${put ? 'Put back' : declined ? 'Would have put back' : 'Would put back'} ${bytesText(bytes)}`,
     state: stateOf(put, declined, failed),
@@ -91,7 +91,7 @@ function summaryOf(result: UndoResult, declined: boolean): ReportSummary {
       ...kinds,
       ...(left > 0 ? [{ title: 'Stay in the trash', value: left, is: 'count', tone: 'bad' } as const] : []),
     ],
-    remarks,
+    remarks: notes,
   };
 }
 
@@ -149,7 +149,7 @@ function backTables({ back, outcome }: UndoResult, owners: ReadonlyMap<number, O
 function stayTables({ stays, outcome }: UndoResult): readonly ReportTable[] {
   const rows = [
     ...stays.map((item) => [item.kind, item.path, undoStayText(item)]),
-    ...(outcome?.inTheWay ?? []).map((path) => ['', path, 'it came back meanwhile']),
+    ...(outcome?.inTheWay ?? []).map((path) => ['', path, 'it is in the tree again']),
   ];
   if (rows.length === 0) return [];
   const columns = [WHAT, PLACE, { title: 'Because', is: 'text' } as const];

@@ -1,4 +1,4 @@
-// What is told of an undo: what comes back, what stays in the trash and why, and which other run took what that needs.
+// The result of an undo: what comes back, what stays in the trash and why, and which other run took what it needs.
 
 import type { Chosen } from '../../cli/restorable-run.js';
 import { readRun, runIds } from '../../execute/run.js';

@@ -1,5 +1,5 @@
-// How `undo` runs: choose the run, read its trash, tell what would be whole in its place, ask, put that back. As every change it
-// holds the lock, passes the guard, and puts back first what an interrupted run took.
+// How `undo` works: choose the run, read its trash, show what can go back, ask, put it back. Like every change it takes the lock,
+// passes the guard, and first puts back what an interrupted run took.
 
 import { refuseUndoAfterCutOff } from '../../cli/cut-off.js';
 import type { CarryingOptions } from '../../cli/options.js';
@@ -17,6 +17,7 @@ import { Writer } from '../../execute/writer.js';
 import { EXIT, type ExitStatus, usageError } from '../../model/errors.js';
 import type { Tree } from '../../model/tree.js';
 import type { UndoResult } from '../../report/result.js';
+import { counted, printable } from '../../report/text.js';
 import { undoReport } from './page.js';
 import { resultOf } from './result.js';
 import { stayingLines, undoDocument, undoLines } from './view.js';
@@ -27,8 +28,8 @@ type Options = CarryingOptions & { readonly report?: string | undefined };
 export async function undoRun(session: Session, id: string | undefined, options: Options): Promise<ExitStatus> {
   if (!options['dry-run'] && !options.yes && !session.canAsk) {
     throw usageError(
-      'nobody can be asked: this is no terminal.',
-      'Give --yes, or --dry-run to see what would come back.',
+      'cannot ask for confirmation: stdin is not a terminal.',
+      'Use --yes to do it, or --dry-run to see what would come back.',
     );
   }
   const source = await openSource(session);
@@ -126,7 +127,10 @@ async function confirmed(
   const result = resultOf(tree, chosen, true, undefined, writer);
   await session.stderr.lines(undoLines(result, session.errorStyle, session.bytes));
   const { confirm } = await import('../../cli/confirm.js');
-  const yes = await confirm('Put this back?', session.interruption.signal);
+  const yes = await confirm(
+    `Put ${counted(result.back.length, 'item')} back into ${printable(tree.root)}?`,
+    session.interruption.signal,
+  );
   if (yes) return true;
   await session.stderr.lines(['Nothing was changed.']);
   await page?.write(undoReport(result, chosen.taken, true));

@@ -8,7 +8,7 @@ import { type Style, wrapped } from '../../report/table.js';
 import { type ByteStyle, bytesText, counted, printable } from '../../report/text.js';
 import { KIND_WORDS } from '../../report/words.js';
 
-/** The lines that tell an undo, without line ends. */
+/** An undo as lines, without line ends. */
 export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): Generator<string> {
   const { run, command, root, back, there, stays, outcome, dryRun } = result;
   yield `${style.bold('Registry')}  ${printable(root)}${dryRun ? style.dim('  (nothing is changed yet)') : ''}`;
@@ -24,20 +24,20 @@ export function* undoLines(result: UndoResult, style: Style, bytes: ByteStyle): 
     yield wrapped(style.good(`Put back ${what}: ${weight}.`), style.width, '  ');
   } else {
     const why = outcome.interrupted ? 'Interrupted' : 'Not finished';
-    const told =
+    const progress =
       outcome.steps === 0
-        ? `nothing was put back of ${what}.`
-        : `put back ${counted(outcome.steps, 'step')} of ${what}. The next change puts the rest back first; \`regsweep undo\` is one.`;
-    yield wrapped(`${style.warn(why)}: ${told}`, style.width, '  ');
+        ? `none of ${what} was put back.`
+        : `put back ${counted(outcome.steps, 'step')} of ${what}. The next change puts back the rest first; \`regsweep undo\` is enough.`;
+    yield wrapped(`${style.warn(why)}: ${progress}`, style.width, '  ');
   }
-  if (there > 0) yield `${counted(there, 'item')} of it are in the tree again already.`;
+  if (there > 0) yield `${counted(there, 'item')} of this run are in the tree again.`;
   for (const item of stays) {
     const what = `${item.kind} ${printable(item.path)}: ${undoStayText(item)}`;
     yield wrapped(`  ${style.warn('stays in the trash')}  ${what}`, style.width, '    ');
   }
   for (const path of outcome?.inTheWay ?? []) {
     yield wrapped(
-      `  ${style.warn('stays in the trash')}  ${printable(path)}: it came back meanwhile`,
+      `  ${style.warn('stays in the trash')}  ${printable(path)}: it is in the tree again`,
       style.width,
       '    ',
     );
@@ -84,6 +84,6 @@ export function* undoDocument({
 /** What an undo leaves in the trash. */
 export function* stayingLines({ stays, outcome }: UndoResult): Generator<string> {
   for (const item of stays) yield `stays in the trash: ${item.kind} ${item.path}: ${undoStayText(item)}`;
-  for (const path of outcome?.inTheWay ?? []) yield `stays in the trash: ${path}: it came back meanwhile`;
+  for (const path of outcome?.inTheWay ?? []) yield `stays in the trash: ${path}: it is in the tree again`;
   for (const { path, code, message } of outcome?.failures ?? []) yield `not put back: ${path} (${code}): ${message}`;
 }

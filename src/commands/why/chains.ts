@@ -1,4 +1,4 @@
-// What keeps a thing: the shortest chain from it up to each root that holds it. Roots are tags; revisions that no tag leads to; layer
+// What keeps a thing: the shortest chain from it up to each root that holds it. Roots are tags; revisions that no tag refers to; layer
 // links that no revision explains; and doubt: what a damaged repository keeps, and what the whole registry keeps for it.
 
 import type { DigestId } from '../../inventory/digest-table.js';

@@ -128,7 +128,7 @@ function* forcedSweep(
   return undefined;
 }
 
-/** True where what cannot be served is what keeps the thing: `--broken` takes that. */
+/** True where what cannot be pulled is what keeps the thing: `--broken` takes that. */
 function brokenHelps(chains: readonly Chain[]): boolean {
   return chains.some(
     ({ root }) =>
@@ -179,7 +179,7 @@ function goes({ blobs, repositories }: Inventory, { removals }: Plan, { id, posi
   return links > 0 && links === all.filter((ids) => ids.includes(id)).length;
 }
 
-/** Chains whose root is a tag that the plan takes with what it describes are told as such. */
+/** Chains whose root is a tag that the plan takes with what it describes are reported as such. */
 function settled(chains: readonly Chain[], plan: Plan | RegsweepError | undefined): readonly Chain[] {
   if (plan === undefined || plan instanceof RegsweepError) return chains;
   const { removals } = plan;

@@ -41,10 +41,10 @@ export function* whyLines(result: WhyResult, style: Style, verbose: boolean): Ge
     yield wrapped(`  gc would delete it, and refuses to: ${printable(refusal.message)}`, style.width, '    ');
     if (deletedBy === undefined) yield wrapped(`    ${printable(refusal.hint)}`, style.width, '    ');
   }
-  if (deletedBy !== undefined) yield `  deleted ${kept ? 'all the same ' : ''}by  ${sweepText(deletedBy)}`;
+  if (deletedBy !== undefined) yield `  deleted ${kept ? 'anyway ' : ''}by  ${sweepText(deletedBy)}`;
 }
 
-/** A digest that was shortened is told in full; a name with its digest. */
+/** A short digest is shown in full, a name with its digest. */
 function nameOf(what: string, digest: string): string {
   return /^(?:sha\d+:)?[0-9a-f]+$/.test(what) && digest.includes(what)
     ? digest

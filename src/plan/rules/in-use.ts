@@ -162,7 +162,7 @@ function noneHere(missing: readonly string[]): Error {
     'in-use',
     missing.length === 1
       ? `--keep-in-use: its one entry is not in this registry: ${fewOf(missing)}.`
-      : `--keep-in-use: none of its ${missing.length} entries is in this registry: ${fewOf(missing)}.`,
+      : `--keep-in-use: none of its ${missing.length} entries are in this registry: ${fewOf(missing)}.`,
     'Nothing was done. Does the list come from another registry? --ignore-missing goes on without it.',
   );
 }

@@ -152,6 +152,6 @@ function noRule(): Error {
   return refusal(
     'no-keep-rule',
     'retain without a keep rule would remove every tag.',
-    'Nothing was done. Say what is to stay: --keep-last 10, --keep-within 30d, --keep-tag latest, or --policy FILE.',
+    'Nothing was done. Say what to keep: --keep-last 10, --keep-within 30d, --keep-tag latest, or --policy FILE.',
   );
 }

@@ -5,7 +5,7 @@ import type { Question } from '../../inventory/questions.js';
 import { refusal } from '../../model/errors.js';
 import { type Draft, isBrokenTag, type RepositoryDraft } from '../draft.js';
 
-/** True where every revision that no tag leads to goes. */
+/** True where every revision that no tag refers to goes. */
 export function sweepsUntagged(draft: Draft, part: RepositoryDraft): boolean {
   return draft.request.untagged && part.inScope && !part.frozen && !isTagless(draft, part);
 }
@@ -44,6 +44,6 @@ export function* refuseTaglessRegistry(draft: Draft): Generator<Question, void, 
   throw refusal(
     'tagless-registry',
     `${newer} of ${total} untagged revisions are newer than the newest tag of their repository: tags seem to be kept elsewhere (Harbor 2.15 and newer keeps them in its database).`,
-    'Nothing was done. If these revisions are really unused, give --tagless.',
+    'Nothing was done. If these revisions are really unused, use --tagless.',
   );
 }

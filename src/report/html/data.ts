@@ -1,5 +1,5 @@
 // What a report is made of: plain data, whoever gathered it. Sections that a command does not have are left out, so that `rm`
-// and `du` are told by the same page.
+// and `du` are reported by the same page.
 
 import type { Problem } from '../../inventory/inventory.js';
 import type { ChangeResult } from '../result.js';

@@ -57,7 +57,10 @@ function barMarkup({ bytes, goesBytes, marks }: StorageMap): string {
 
 function changeSummary(change: ChangeResult, totals: Totals, storage: StorageMap | undefined): ReportSummary {
   const { plan, outcome, dryRun, next, window } = change;
-  const lines = outcome === undefined ? [] : [...outcomeLines(outcome, next, { style: PLAIN, bytes: 'human' }, window)];
+  const lines =
+    outcome === undefined
+      ? []
+      : [...outcomeLines(outcome, plan.removals, next, { style: PLAIN, bytes: 'human' }, window)];
   // On a terminal a word in bold and two spaces begin a line.
   const remarks = lines.map((line) => line.trim().replace(/^(\S.{0,30}?) {2,}/, '$1: '));
   const held = plan.frozen.length + plan.leftAlone.length;
