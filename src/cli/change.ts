@@ -103,7 +103,7 @@ async function showDryRun(change: Change, service: Service | undefined): Promise
   await change.save?.write(changeDocument(result));
   await show(session, result);
   await writeReport(change, result);
-  if (plan.partial) session.explain(heldBackLines(plan.frozen, plan.leftAlone));
+  if (plan.partial) session.explain(heldBackLines(source.tree.root, plan.frozen, plan.leftAlone));
   if (options['detailed-exitcode'] && plan.removals.length > 0) return EXIT.changes;
   return plan.partial ? EXIT.partial : EXIT.ok;
 }
@@ -220,7 +220,7 @@ async function reportOutcome(
   window?: WindowResult,
 ): Promise<ExitStatus> {
   const { session, source } = change;
-  const next = nextSteps(outcome, source.redis, window);
+  const next = nextSteps(source.tree.root, outcome, source.redis, window);
   const result = resultOf(change, plan, { dryRun: false, outcome, next, window });
   if (session.options.json) await session.stdout.pieces(changeDocument(result));
   else if (outcome.status !== 'nothing' || window !== undefined) {
@@ -229,7 +229,7 @@ async function reportOutcome(
     );
   }
   await writeReport(change, result);
-  if (plan.partial) session.explain(heldBackLines(plan.frozen, plan.leftAlone));
+  if (plan.partial) session.explain(heldBackLines(source.tree.root, plan.frozen, plan.leftAlone));
   if (session.options.json) session.explain(failureLines(outcome));
   const ended = outcome.status === 'done' || outcome.status === 'nothing' || outcome.status === 'declined';
   const incomplete = plan.partial || !ended || window?.startFailure !== undefined || window?.notConfirmed !== undefined;

@@ -3,10 +3,11 @@
 
 import type { ResultOutcome, WindowResult } from '../report/result.js';
 import { shellWord } from '../report/text.js';
-import type { NextStep } from '../report/words.js';
+import { commandOn, type NextStep } from '../report/words.js';
 import { flushCommand, type Redis } from './redis.js';
 
 export function nextSteps(
+  root: string,
   outcome: ResultOutcome,
   redis: Redis | undefined,
   window?: WindowResult,
@@ -16,7 +17,7 @@ export function nextSteps(
   const steps: NextStep[] = [];
   // The trash of an interrupted run goes back into the tree: `trash empty` refuses it.
   if (outcome.trashKept && outcome.run !== undefined && outcome.status !== 'interrupted') {
-    steps.push({ code: 'empty-trash', command: `regsweep trash empty ${shellWord(outcome.run)}` });
+    steps.push({ code: 'empty-trash', command: commandOn(root, `regsweep trash empty ${shellWord(outcome.run)}`) });
   }
   if (redis !== undefined) steps.push({ code: 'flush-redis', command: flushCommand(redis) });
   if (window === undefined) steps.push({ code: 'start-registry' });

@@ -4,15 +4,19 @@
 import type { Frozen, LeftAlone } from '../plan/types.js';
 import type { ResultOutcome } from './result.js';
 import { counted } from './text.js';
-import { leftAloneText, problemText, unfreezeText } from './words.js';
+import { commandOn, leftAloneText, problemText, unfreezeText } from './words.js';
 
 /** What a plan leaves alone, by repository; of many causes the first one, since each line must stay readable in a mail. */
-export function* heldBackLines(frozen: readonly Frozen[], leftAlone: readonly LeftAlone[]): Generator<string> {
+export function* heldBackLines(
+  root: string,
+  frozen: readonly Frozen[],
+  leftAlone: readonly LeftAlone[],
+): Generator<string> {
   for (const { repository, causes } of frozen) {
     const [first] = causes;
     if (first === undefined) continue;
     const more = causes.length > 1 ? ` (and ${counted(causes.length - 1, 'more cause')})` : '';
-    yield `${repository} is frozen: ${problemText(first.code)}: ${first.path}${more}; restore that file, push again, or ${unfreezeText(first)}`;
+    yield `${repository} is frozen: ${problemText(first.code)}: ${first.path}${more}; restore that file, push again, or ${commandOn(root, unfreezeText(first))}`;
   }
   for (const left of leftAlone) yield `${left.repository} was ${leftAloneText(left)}`;
 }

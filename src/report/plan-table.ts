@@ -44,7 +44,7 @@ export function* planLines({ root, dryRun, inPlace, plan }: ChangeResult, view: 
     if (view.verbose) yield* removalLines(plan, view);
   }
   yield* verdictLines(plan, view);
-  yield* heldBackLines(plan, view);
+  yield* heldBackLines(plan, root, view);
   yield* problemLines(plan.problems, view);
   yield '';
   if (inPlace === true && plan.removals.length > 0)
@@ -199,9 +199,9 @@ function* verdictLines(plan: Plan, view: PlanView): Generator<string> {
   yield `${counted(kept, 'tag')} kept, ${grouped(plan.verdicts.length - kept)} removed.`;
 }
 
-function* heldBackLines(plan: Plan, view: PlanView): Generator<string> {
+function* heldBackLines(plan: Plan, root: string, view: PlanView): Generator<string> {
   const { style } = view;
-  for (const frozen of few(plan.frozen, view)) yield* frozenLines(frozen, view);
+  for (const frozen of few(plan.frozen, view)) yield* frozenLines(frozen, root, view);
   yield* moreLine(plan.frozen.length, view);
   if (plan.leftAlone.length > 0) yield '';
   for (const left of few(plan.leftAlone, view)) {
@@ -214,14 +214,14 @@ function* heldBackLines(plan: Plan, view: PlanView): Generator<string> {
   yield wrapped(`${held} held back: a manifest that cannot be read may need them.`, style.width, '  ');
 }
 
-function* frozenLines({ repository, causes }: Frozen, view: PlanView): Generator<string> {
+function* frozenLines({ repository, causes }: Frozen, root: string, view: PlanView): Generator<string> {
   const { style } = view;
   yield '';
   const name = style.warn(printable(repository));
   yield wrapped(`${name}  frozen: only what is named literally goes from it`, style.width, '  ');
   for (const cause of few(causes, view)) {
     yield wrapped(`  ${words.problemText(cause.code)}: ${printable(cause.path)}`, style.width, '    ');
-    yield `    to unfreeze: restore that file, push again, or ${words.unfreezeText(cause)}`;
+    yield `    to unfreeze: restore that file, push again, or ${words.commandOn(root, words.unfreezeText(cause))}`;
   }
   yield* moreLine(causes.length, view);
 }

@@ -236,7 +236,12 @@ const VERDICT_RULES: Readonly<Record<string, string>> = {
   'copied-times': 'push times were lost by copying',
 };
 
-/** How a frozen repository becomes free again: what lists the cause, directly or not, is removed along with it. */
+/** Such as `regsweep rm app:v1 --root /srv/registry`: pasted anywhere, a command works on the tree that it was printed for. */
+export function commandOn(root: string, command: string): string {
+  return `${command} --root ${shellWord(root)}`;
+}
+
+/** What unfreezes a repository: what lists the cause, directly or not, is removed with it. */
 export function unfreezeText({ reference, listedBy = [] }: Cause): string {
   const listers = new Set(listedBy);
   // Grows while it is iterated.

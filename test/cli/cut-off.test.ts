@@ -194,7 +194,7 @@ test('Ctrl-C in mid-run does not advise `trash empty`, which would refuse', () =
     foreign: [],
   };
   const codes = (status: 'done' | 'interrupted') =>
-    nextSteps({ ...outcome, status, trashKept: true }, undefined).map(({ code }) => code);
+    nextSteps('/srv', { ...outcome, status, trashKept: true }, undefined).map(({ code }) => code);
   expect(codes('interrupted')).toEqual(['start-registry']);
   expect(codes('done')).toEqual(['empty-trash', 'start-registry']);
 });

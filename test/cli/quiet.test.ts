@@ -51,7 +51,7 @@ const SITUATIONS: readonly {
     name: 'gc --untagged and a repository without a tag',
     words: ['gc', '--untagged'],
     make: (tree) => tree.image('pinned', undefined),
-    says: /pinned was left alone: 1 revision but not one tag/,
+    says: /pinned was left alone: 1 revision but no tag/,
   },
   {
     name: 'retain that would take the last tag',

@@ -168,7 +168,7 @@ describe('percentages', () => {
     ]);
   });
   test.each(['', '-1', '101', 'all', '1e1', 'NaN'])("'%s' is a usage error", (text) => {
-    expect(() => percentOf('max-delete', text)).toThrow(`--max-delete '${text}'`);
+    expect(() => percentOf('max-delete', text)).toThrow(`--max-delete must be a percentage from 0 to 100, not '${text}'`);
   });
 });
 
@@ -225,7 +225,7 @@ describe('a saved plan', () => {
     for (const at of ['root/plan.json', 'root/docker/plan.json', 'by-link/plan.json']) {
       await expect(planFile(path.join(folder, at), root), at).rejects.toMatchObject({ code: 'usage' });
     }
-    await expect(planFile('/dev/null', root)).rejects.toThrow('no regular file');
+    await expect(planFile('/dev/null', root)).rejects.toThrow('is not a regular file');
     await expect(planFile(path.join(folder, 'absent/plan.json'), root)).rejects.toMatchObject({ exitStatus: 2 });
   });
 });
@@ -254,20 +254,20 @@ describe('what is next', () => {
       sentinelUser: undefined,
       sentinelPassword: false,
     };
-    expect(nextSteps(outcome, redis)).toEqual([
+    expect(nextSteps('/srv', outcome, redis)).toEqual([
       { code: 'flush-redis', command: expect.stringContaining('redis-cli -h cache -p 6380 -n 2 --scan') },
       { code: 'start-registry' },
     ]);
   });
 
   test('kept trash is reported with the command that frees it', () => {
-    expect(nextSteps({ ...outcome, trashKept: true }, undefined)[0]).toEqual({
+    expect(nextSteps('/srv', { ...outcome, trashKept: true }, undefined)[0]).toEqual({
       code: 'empty-trash',
-      command: 'regsweep trash empty r1',
+      command: 'regsweep trash empty r1 --root /srv',
     });
   });
 
   test('nothing, where nothing was done', () => {
-    expect(nextSteps({ ...outcome, status: 'declined', stepsDone: 0 }, undefined)).toEqual([]);
+    expect(nextSteps('/srv', { ...outcome, status: 'declined', stepsDone: 0 }, undefined)).toEqual([]);
   });
 });

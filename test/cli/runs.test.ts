@@ -169,7 +169,7 @@ describe('exit statuses', () => {
     world.image('by-digest', undefined, { layers: ['pinned'] });
     const ran = await run(['gc', '--untagged', '--yes']);
     expect(ran.status, ran.stderr).toBe(3);
-    expect(ran.stdout).toMatch(/by-digest {2}left alone: 1 revision but not one tag/);
+    expect(ran.stdout).toMatch(/by-digest {2}left alone: 1 revision but no tag/);
   });
 
   test('4: no registry tree, nothing made', async () => {

@@ -72,7 +72,7 @@ test('every signal that can end a process is listened for, however often it come
   const module = path.resolve(import.meta.dirname, '../../build/src/cli/signals.js');
   const code = `
     const interruption = (await import('${module}')).listenForSignals();
-    interruption.insist(true);
+    interruption.exitLater(true);
     for (const signal of [...${JSON.stringify(signals)}, ${signals[0]}]) process.kill(process.pid, signal);
     while (!interruption.signal.aborted) await new Promise(setImmediate);
     interruption.stop();

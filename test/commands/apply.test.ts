@@ -103,7 +103,7 @@ test('a plan of another root, version or format, or cut off, or edited, is refus
     [text.replace('blobs/sha256', 'blobs/../..'), /changed or cut off/],
     [text.replace(/("version": ")[^"]*/, '$19.9.9'), /changed or cut off/],
     [text.replace('"format": 1', '"format": 2'), /format is 2/],
-    [text.slice(0, -200), /no JSON, or cut off/],
+    [text.slice(0, -200), /not JSON, or cut off/],
     [JSON.stringify(JSON.parse(text)), /changed or cut off/],
     [JSON.stringify({ format: 1 }), /not written by --plan-out/],
     ['[]', /not/],

@@ -212,7 +212,7 @@ test('the screen says what it means and what to do; quiet says the sum; a name t
     /DAMAGE {2}a layer or config is not stored[\s\S]*breaks app:1[\s\S]*Push an image with this layer again\.[\s\S]*1 problem found\./,
   );
   expect((await regsweep(['check', '--quiet'], { root: world.root })).stdout).toMatch(
-    /^1 problem found\.( 1 remark besides\.)?\n$/,
+    /^1 problem found\.( 1 note\.)?\n$/,
   );
   expect((await regsweep(['check', 'nope'], { root: world.root })).status).toBe(2);
 });

@@ -50,7 +50,7 @@ test('for what nothing keeps: the command that deletes it, and it does', async (
   expect((await regsweep(['gc', 'app', '--untagged', '--yes'], { root: world.root })).status).toBe(0);
   expect((await run(stray)).status).toBe(2);
   const orphan = world.blob('orphan', 10);
-  expect((await run(orphan)).stdout).toBe(`Nothing keeps ${orphan}.\n  deleted by  regsweep gc\n`);
+  expect((await run(orphan)).stdout).toBe(`Nothing keeps ${orphan}.\n  deleted by  regsweep gc --root ${world.root}\n`);
 });
 
 test('tags and digests, shortened ones, ambiguous ones, and none', async () => {

@@ -73,7 +73,7 @@ describe('hazard 2: a sister tag whose manifest is damaged', () => {
     world.image('app', undefined, { layers: ['loose'] });
     damageBlob(world, inner.children[0]!, 'truncated');
     const told = await regsweep(['gc', '--untagged', '-n'], { root: world.root });
-    const words = /to unfreeze: .* or regsweep (rm .*)/.exec(told.stdout)?.[1]?.split(' ') ?? [];
+    const words = /to unfreeze: .* or regsweep (rm .*) --root/.exec(told.stdout)?.[1]?.split(' ') ?? [];
     expect(words).toHaveLength(4);
     await clean(world, words);
     const { frozen } = await clean(world, ['gc', '--untagged']);

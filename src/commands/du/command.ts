@@ -94,7 +94,7 @@ export const du = command({
       const problems = made?.problems ?? inventory.problems;
       const told = { summary: usageSummary(result), tables: usageTables(result), problems };
       await page?.write({ command: 'du', root: result.root, ...told });
-      session.explain(heldBackLines(frozen, []));
+      session.explain(heldBackLines(source.tree.root, frozen, []));
       if (refused !== undefined) session.explain([`gc --untagged refuses: ${refused.message}`]);
       return frozen.length > 0 || refused !== undefined ? EXIT.partial : EXIT.ok;
     } finally {

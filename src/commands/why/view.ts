@@ -5,7 +5,7 @@ import { shortDigest } from '../../model/digest.js';
 import { FORMAT } from '../../report/json.js';
 import { type Style, wrapped } from '../../report/table.js';
 import { counted, grouped, printable, shellWord } from '../../report/text.js';
-import { problemText, unfreezeText } from '../../report/words.js';
+import { commandOn, problemText, unfreezeText } from '../../report/words.js';
 import type { Chain, Link } from './chains.js';
 import type { Explanation, Sweep } from './verdict.js';
 
@@ -24,7 +24,7 @@ const FEW = 10;
 const FEW_CAUSES = 3;
 
 export function* whyLines(result: WhyResult, style: Style, verbose: boolean): Generator<string> {
-  const { what, digest, stored, chains, kept, deletedBy, refusal } = result;
+  const { root, what, digest, stored, chains, kept, deletedBy, refusal } = result;
   const name = digest === undefined ? printable(what) : nameOf(what, digest);
   const linked = chains.length > 0 || deletedBy !== undefined;
   yield wrapped(
@@ -34,14 +34,14 @@ export function* whyLines(result: WhyResult, style: Style, verbose: boolean): Ge
   if (!stored && linked && digest !== undefined)
     yield style.warn('  no such blob is stored: only references to it are there');
   const shown = verbose ? chains : chains.slice(0, FEW);
-  for (const chain of shown) yield* chainLines(chain, digest, style, verbose);
+  for (const chain of shown) yield* chainLines(chain, result, style, verbose);
   if (shown.length < chains.length)
     yield style.dim(`  … and ${grouped(chains.length - shown.length)} more; -v shows all`);
   if (refusal !== undefined) {
     yield wrapped(`  gc would delete it, and refuses to: ${printable(refusal.message)}`, style.width, '    ');
     if (deletedBy === undefined) yield wrapped(`    ${printable(refusal.hint)}`, style.width, '    ');
   }
-  if (deletedBy !== undefined) yield `  deleted ${kept ? 'anyway ' : ''}by  ${sweepText(deletedBy)}`;
+  if (deletedBy !== undefined) yield `  deleted ${kept ? 'anyway ' : ''}by  ${commandOn(root, sweepText(deletedBy))}`;
 }
 
 /** A short digest is shown in full, a name with its digest. */
@@ -61,7 +61,12 @@ function headline(name: string, { chains, kept }: WhyResult): string {
     : `Nothing keeps ${name} for good.`;
 }
 
-function* chainLines(chain: Chain, digest: string | undefined, style: Style, verbose: boolean): Generator<string> {
+function* chainLines(
+  chain: Chain,
+  { root: tree, digest }: WhyResult,
+  style: Style,
+  verbose: boolean,
+): Generator<string> {
   const { root, links } = chain;
   const from = digest === undefined ? '' : shortDigest(digest);
   yield wrapped(`  ${from}${links.map(linkText).join('')}${rootText(chain, from === '')}`, style.width, '      ');
@@ -69,12 +74,17 @@ function* chainLines(chain: Chain, digest: string | undefined, style: Style, ver
     const causes = verbose ? root.causes : root.causes.slice(0, FEW_CAUSES);
     for (const cause of causes) {
       yield wrapped(`      ${problemText(cause.code)}: ${printable(cause.path)}`, style.width, '        ');
-      yield wrapped(`        restore that file, push again, or  ${unfreezeText(cause)}`, style.width, '        ');
+      yield wrapped(
+        `        restore that file, push again, or  ${commandOn(tree, unfreezeText(cause))}`,
+        style.width,
+        '        ',
+      );
     }
     const more = root.causes.length - causes.length;
     if (more > 0) yield style.dim(`      … and ${grouped(more)} more; -v shows all`);
   }
-  if (root.kind === 'unexplained') for (const command of waysOut(chain)) yield `      way out  ${command}`;
+  if (root.kind === 'unexplained')
+    for (const command of waysOut(chain)) yield `      way out  ${commandOn(tree, command)}`;
 }
 
 function linkText({ as, digest }: Link): string {
@@ -131,7 +141,7 @@ export function waysOut({ repository, root }: Chain): readonly string[] {
       return [`regsweep gc ${name} --broken`];
     case 'frozen':
     case 'doubt':
-      return root.causes.map(unfreezeText);
+      return root.causes.map((cause) => unfreezeText(cause));
     default:
       return [];
   }

@@ -10,11 +10,11 @@ import { escaped, nameMarkup, proseMarkup } from './markup.js';
 /** Paths shown of one kind of problem. */
 const MOST_PLACES = 50;
 
-export function* heldBackMarkup({ frozen, leftAlone, heldBackBlobs }: Plan): Generator<string> {
+export function* heldBackMarkup({ frozen, leftAlone, heldBackBlobs }: Plan, root: string): Generator<string> {
   for (const { repository, causes } of frozen.slice(0, MOST_PLACES)) {
     yield `<div class="card"><h3>${nameMarkup(repository)} <span class="soft">frozen: only what is named literally goes from it</span></h3><ul>`;
     for (const cause of causes.slice(0, MOST_PLACES)) {
-      yield `<li>${capital(words.problemText(cause.code))}: ${nameMarkup(cause.path)}<br>To unfreeze: restore that file, push again, or <code>${escaped(words.unfreezeText(cause))}</code></li>`;
+      yield `<li>${capital(words.problemText(cause.code))}: ${nameMarkup(cause.path)}<br>To unfreeze: restore that file, push again, or <code>${escaped(words.commandOn(root, words.unfreezeText(cause)))}</code></li>`;
     }
     yield `</ul>${more(causes.length)}</div>\n`;
   }

@@ -85,7 +85,7 @@ function partsOf(data: ReportData, totals: Totals | undefined): readonly Part[] 
     parts.push({ id, title: table.title, body: () => dataTable(table, `rows-${at}`, id) });
   }
   if (plan !== undefined && plan.frozen.length + plan.leftAlone.length + plan.heldBackBlobs > 0) {
-    parts.push({ id: 'held', title: 'Held back', body: () => heldBackMarkup(plan) });
+    parts.push({ id: 'held', title: 'Held back', body: () => heldBackMarkup(plan, data.root) });
   }
   if (problems.length > 0) {
     parts.push({ id: 'problems', title: 'Problems', count: problems.length, body: () => problemsMarkup(problems) });
