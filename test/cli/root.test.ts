@@ -168,7 +168,9 @@ describe('percentages', () => {
     ]);
   });
   test.each(['', '-1', '101', 'all', '1e1', 'NaN'])("'%s' is a usage error", (text) => {
-    expect(() => percentOf('max-delete', text)).toThrow(`--max-delete must be a percentage from 0 to 100, not '${text}'`);
+    expect(() => percentOf('max-delete', text)).toThrow(
+      `--max-delete must be a percentage from 0 to 100, not '${text}'`,
+    );
   });
 });
 

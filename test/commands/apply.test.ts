@@ -107,7 +107,7 @@ test('a plan of another root, version or format, or cut off, or edited, is refus
     [JSON.stringify(JSON.parse(text)), /changed or cut off/],
     [JSON.stringify({ format: 1 }), /not written by --plan-out/],
     ['[]', /not/],
-    ['', /no JSON/],
+    ['', /not JSON/],
   ];
   for (const [edited, message] of cases) {
     expect(edited).not.toBe(text);
