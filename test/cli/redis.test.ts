@@ -136,6 +136,26 @@ describe.skipIf(!there)('against a real redis', () => {
     },
   );
 
+  test('through a sentinel, which says where the master is', async () => {
+    fill(0);
+    const sentinelPort = await freePort();
+    const file = path.join(folder, 'sentinel.conf');
+    fs.writeFileSync(file, `port ${sentinelPort}\nsentinel monitor main 127.0.0.1 ${port} 1\ndir ${folder}\n`);
+    const sentinel = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+    try {
+      const asked = ['-p', String(sentinelPort), 'sentinel', 'get-master-addr-by-name', 'main'];
+      for (let tries = 0; tries < 200; tries += 1) {
+        if (spawnSync('redis-cli', asked, { encoding: 'utf8' }).stdout.includes(String(port))) break;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const command = await printed(`addrs: ["127.0.0.1:${sentinelPort}"], sentinelmasterset: main`);
+      const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      expect(keys(0), ran.stderr).toEqual(['my-blobs::x', 'session:1']);
+    } finally {
+      sentinel.kill();
+    }
+  });
+
   /** The command as a cleaning prints it whose registry's configuration names `settings` for its redis. */
   async function printed(settings: string): Promise<string> {
     world.image('app', 'v1', { layers: ['own'] });
