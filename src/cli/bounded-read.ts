@@ -1,5 +1,5 @@
 // A file that the user names, read up to a limit: a regular file or a pipe, as `<(command)` is one. A folder and a device are refused
-// by name, since reading `/dev/zero` never ends; and a named pipe that nobody writes to is waited for, not hung on.
+// by name, since reading `/dev/zero` never ends; and a named pipe without a writer is waited for, not hung on.
 
 import fs from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';

@@ -148,7 +148,7 @@ async function performInWindow(change: Change, service: Service): Promise<ExitSt
   return whileStopped(session, source.tree, service, watch, (down) =>
     whileHeld(session, source.tree, heldAs(options), async (held) => {
       const again = await scanAndPlan(change, shown.inventory);
-      // The plan shown was made without what is back now: whoever said yes beforehand has this one carried out.
+      // The plan shown was made without what is back now: with --yes this one is carried out.
       const unseen = options.yes && held.recovered.length > 0;
       const { plan, notShown } = unseen
         ? { plan: again.plan, notShown: [] }

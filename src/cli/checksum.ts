@@ -1,5 +1,5 @@
 // A seal on a JSON document: its last two fields name the version that wrote it and the hash of all before. It shows a slip
-// of an editor or a cut-off copy, not malice: whoever may write the file can seal it again.
+// of an editor or a cut-off copy, not malice: anyone who may write the file can make a new checksum.
 
 import { createHash } from 'node:crypto';
 

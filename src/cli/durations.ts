@@ -1,5 +1,5 @@
-// Ages as people write them (`168h`, `30d`, `2w`, `90 days`) to milliseconds. A number without a unit is refused: nobody can
-// tell whether `--grace 7` means days or milliseconds, and the second deletes what the first keeps.
+// Durations as people write them (`168h`, `30d`, `2w`, `90 days`) to milliseconds. A number without a unit is refused: `--grace 7`
+// could mean days or milliseconds, and the second deletes what the first keeps.
 
 import ms from 'ms';
 import { usageError } from '../model/errors.js';

@@ -24,7 +24,7 @@ import { showError } from './show-error.js';
 
 export const COMMANDS: readonly Command[] = [ls, du, check, why, rm, retain, gc, apply, undo, trash, completion];
 
-/** Runs the command that `words` spell. Returns the exit status; every error has been told. */
+/** Runs the command that `words` spell. Returns the exit status; every error has been shown. */
 export async function run(words: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = EXIT.ok;
   let answered = false;

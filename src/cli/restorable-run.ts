@@ -67,7 +67,7 @@ async function restorableOf(
   for (const step of taken) {
     const entity = entityAt(step.path);
     const place = trashEntry(source.tree, record, step);
-    // A crash's temporary file is nobody's need: it comes back with the rest.
+    // Nothing needs a crash's temporary file: it comes back with the rest.
     if (entity === undefined || place === undefined) others.push(step.step);
     else items.push({ step: step.step, entity, place, lacks: step.lacks ?? [] });
   }

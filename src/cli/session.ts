@@ -1,4 +1,4 @@
-// One run of the program: how to speak to whoever started it, and when to stop. Made once from the global options; commands
+// One run of the program: how to speak to the user, and when to stop. Made once from the global options; commands
 // ask it and never look at process, terminal or environment themselves.
 
 import type { Writer } from '../execute/writer.js';

@@ -1,5 +1,5 @@
-// A blob whose folder alone is left is no blob. No scan looks into blob folders, so those who must not take one for the other
-// have them looked at here.
+// A blob folder without data is not a blob. No scan looks into blob folders, so code that must not
+// take one for the other asks here.
 
 import { BLOB_PRESENT, BLOB_WITHOUT_DATA, type Inventory } from '../inventory/inventory.js';
 import type { Digest } from '../model/digest.js';

@@ -1,5 +1,5 @@
 // What of an item is not written by the registry: the names that a registry gives are known for each kind, and so is what its crashes
-// leave. All else is somebody's, and nobody but the operator deletes it.
+// leave. Only the operator deletes anything else.
 
 import { CURRENT, DATA, HASH_STATES, INDEX, isLeftoverName, LINK, SIGNATURES, STARTED_AT } from '../model/layout.js';
 import type { RemovalKind } from '../plan/removal.js';

@@ -45,7 +45,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Fields 3 and 22 of /proc/PID/stat; a zombie has ended, though nobody has waited for it yet. Undefined where none is shown. */
+/** Fields 3 and 22 of /proc/PID/stat; a zombie has ended, though no parent has waited for it yet. Undefined where none is shown. */
 function processAt(pid: number): { readonly ended: boolean; readonly startTime: string } | undefined {
   const stat = contentOf(`/proc/${pid}/stat`);
   if (stat === '') return undefined;
@@ -57,7 +57,7 @@ function namespaceOf(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');
   } catch {
-    return ''; // ignored error: without /proc nobody is known to be gone, and a held lock stays held
+    return ''; // ignored error: without /proc no process is known to be gone, and a held lock stays held
   }
 }
 

@@ -1,5 +1,5 @@
 // Looks at what a run took, where no one else can reach it any more, for what is not written by the registry. Beside the data of a blob it goes
-// back to its place; with anything else it stays where it is, and the trash is marked: nobody but the operator deletes it.
+// back to its place; with anything else it stays where it is, and the trash is marked: only the operator deletes it.
 
 import { DATA } from '../model/layout.js';
 import type { Tree } from '../model/tree.js';

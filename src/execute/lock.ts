@@ -1,6 +1,6 @@
-// One run at a time: `.regsweep/lock` in its home says who holds the tree. It is there whole or not at all, and taken over only from a
-// process that is surely gone, or that nobody heard of for ten minutes. Of many that follow one holder a single one may replace it:
-// who holds the claim to do so, which is a lock itself. So two never hold the tree, and a death at any call is followed.
+// One run at a time: `.regsweep/lock` in the tree's home names the process that holds the tree. It is there whole or not at all, and
+// is taken over only from a process that is surely gone, or has been silent for ten minutes. Of several that wait, only one may take
+// it over: the one that holds the claim, which is a lock itself. So two never hold the tree, and a process may die at any call.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { type RegsweepError, refusal } from '../model/errors.js';
@@ -37,7 +37,7 @@ export interface Lock {
 
 /**
  * Takes the lock. Throws the refusal `locked`, naming the holder; `run-record` where something else lies in its place. `nowMs`: the
- * clock. `mayBeEmpty`: on a full disk the lock is an empty file, which nobody can see the holder of but which holds as any other.
+ * clock. `mayBeEmpty`: on a full disk the lock is an empty file, which does not name its holder but locks like any other.
  */
 export async function takeLock(tree: Tree, writer: Writer, nowMs: number, mayBeEmpty = false): Promise<Lock> {
   const folder = `${tree.home}/${OURS_BELOW_ROOT}`;
@@ -66,7 +66,7 @@ export async function takeLock(tree: Tree, writer: Writer, nowMs: number, mayBeE
       if (isOurs()) writer.touch(file);
       else lose();
     } catch {
-      // Ignored error: a lock not touched is held all the same, and after ten minutes taken over by who waits for it.
+      // Ignored error: a lock not touched is held all the same, and after ten minutes taken over by a process that waits for it.
     }
   }, TOUCH_MS);
   timer.unref();
@@ -79,7 +79,7 @@ export async function takeLock(tree: Tree, writer: Writer, nowMs: number, mayBeE
     async release() {
       clearInterval(timer);
       if (!isOurs()) return;
-      // A run that left nothing behind leaves no folder behind either; who comes next makes them again under its own lock.
+      // A run that left nothing behind leaves no folder behind either; the next one makes them again under its own lock.
       removeIfEmpty(`${folder}/runs`, writer);
       await writer.unlink(file);
       removeIfEmpty(folder, writer);
@@ -112,7 +112,7 @@ class Taking {
   }
 
   /**
-   * Puts our text at `file`, the lock or a claim, which is nobody's or a dead one's. Returns what {@link readLock} gives for it while it
+   * Puts our text at `file`, the lock or a claim, which is free or a dead process's. Returns what {@link readLock} gives for it while it
    * is ours. Throws `locked` where it is held.
    */
   async acquire(file = `${this.#folder}/lock`): Promise<string> {
@@ -136,7 +136,7 @@ class Taking {
     throw lockedBy(this.#folder, undefined);
   }
 
-  /** Removes what processes left here that died on their way to the lock. Only for who holds it: no claim matters then. */
+  /** Removes what processes left here that died on their way to the lock. Only for the holder of the lock: no claim matters then. */
   async tidy(): Promise<void> {
     const left = this.#writer.names(this.#folder).filter((name) => name.startsWith('lock.'));
     for (const file of left.map((name) => `${this.#folder}/${name}`)) {
@@ -214,7 +214,7 @@ class Taking {
     try {
       await this.#writer.unlink(file);
     } catch (error) {
-      // Ignored error: who holds the lock next removes it, or did so already.
+      // Ignored error: the next holder of the lock removes it, or did so already.
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
   }

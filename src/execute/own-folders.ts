@@ -1,5 +1,5 @@
-// What lies in `.regsweep` is ours: real folders and regular files. What lies in a trash is deleted whole, so whoever could lead it
-// elsewhere could have anything deleted; and a pipe or a device in the place of a file could hold a run up for ever.
+// What lies in `.regsweep` is ours: real folders and regular files. What lies in a trash is deleted whole, so a link there
+// could have anything deleted; and a pipe or a device in the place of a file could block a run for ever.
 
 import type { Stats } from 'node:fs';
 import { EXIT, RegsweepError } from '../model/errors.js';

@@ -6,7 +6,7 @@ import type { Reader } from './reader.js';
 const STEPS = '"steps":[';
 const END = ']}';
 
-/** What `file` holds, as data that nobody has checked. Throws SyntaxError where it was not written in full, and what `reader` throws. */
+/** What `file` holds, as unchecked data. Throws SyntaxError where it was not written in full, and what `reader` throws. */
 export function readRecord(file: string, reader: Reader): unknown {
   return recordOfLines(reader.lines(file)) ?? JSON.parse(reader.read(file));
 }

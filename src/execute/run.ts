@@ -98,7 +98,7 @@ export function beginRun(tree: Tree, plan: Plan, id: string, keepTrash: boolean,
   const record: RunRecord = { id, command, keepTrash, trashes: trashes.others, steps, folders: around.folders };
   for (const folder of record.trashes) refuseIfRedirected(folder, writer);
   writer.write(`${runFolder(tree, id)}/plan.json`, recordPieces(plan, record));
-  // Made once the record names them: what is cut off between the two leaves none that nobody knows of.
+  // Made once the record names them: an interruption between the two leaves none unrecorded.
   for (const folder of record.trashes) writer.ensureFolder(folder);
   for (const folder of record.trashes) writer.sync(parentOf(folder));
   writer.sync(runFolder(tree, id));

@@ -1,4 +1,4 @@
-// The runs on disk as they are now, for those who only look: which ended, what their trash holds, which are being freed or undone.
+// The runs on disk as they are now, for code that only looks: which ended, what their trash holds, which are being freed or undone.
 
 import type { Tree } from '../model/tree.js';
 import type { Reader } from './reader.js';
@@ -56,7 +56,7 @@ export function listRuns(tree: Tree, reader: Reader): readonly RunListed[] {
   });
 }
 
-/** True where the trash of an ended run is nobody's to put back: it was never to be kept, or its deletion has started. */
+/** True where the trash of an ended run cannot be put back: it was not to be kept, or its deletion has started. */
 export function isBeingDeleted(tree: Tree, record: RunRecord, reader: Reader): boolean {
   if (!isEnded(tree, record.id, reader)) return false;
   if (!record.keepTrash && reader.lstat(`${runFolder(tree, record.id)}/${KEPT_MARK}`) === undefined) return true;

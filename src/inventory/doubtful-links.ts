@@ -1,4 +1,4 @@
-// Links of which nobody knows what they refer to. Each freezes its repository.
+// Links whose content is unknown. Each freezes its repository.
 
 import type { Digest } from '../model/digest.js';
 import { LINK, layerLinkPath, revisionPath } from '../model/layout.js';

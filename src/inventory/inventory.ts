@@ -77,7 +77,7 @@ export interface Repository {
 /** A blob folder's state. */
 export const BLOB_ABSENT = 0;
 export const BLOB_PRESENT = 1;
-/** The folder is there and `data` is not: what lies in it is nobody's blob. */
+/** The folder is there and `data` is not: what lies in it is not a blob. */
 export const BLOB_WITHOUT_DATA = 2;
 
 /** Columns over digest ids; a digest that is no blob has {@link BLOB_ABSENT}. */

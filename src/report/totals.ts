@@ -44,7 +44,7 @@ const FIELD: Readonly<Record<RemovalKind, Exclude<keyof Counts, 'bytes'>>> = {
   directory: 'directories',
 };
 
-/** Counts `removals`. References come before blobs in step order, so one pass knows who gave a blob up. */
+/** Counts `removals`. References come before blobs in step order, so one pass finds which repository gave a blob up. */
 export function totalsOf(removals: RemovalList): Totals {
   const all = none();
   const shared = none();

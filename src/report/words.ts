@@ -1,5 +1,5 @@
-// The sentence for each code of a plan. Reasons and problems are data everywhere else; whoever wants
-// to change what users read changes it here.
+// The sentence for each code of a plan. Reasons and problems are data everywhere else;
+// what users read about them is changed here.
 
 import type { ProblemCode } from '../inventory/inventory.js';
 import { shortDigest } from '../model/digest.js';
@@ -53,7 +53,7 @@ const REASONS: Readonly<Record<ReasonCode, string>> = {
   empty: 'found empty',
 };
 
-/** Every code of a reason, for whoever must know them all. */
+/** Every code of a reason. */
 export const REASON_CODES = Object.keys(REASONS) as readonly ReasonCode[];
 
 /** Why things of this reason go, told once for all of them. */

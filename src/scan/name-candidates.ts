@@ -6,7 +6,7 @@ import * as layout from '../model/layout.js';
 import { isRepositoryName, isTagName, namedDigest, type RepositoryName, repositoryOnDisk } from '../model/names.js';
 import type { Entry, TreeReader } from './tree-reader.js';
 
-/** Folders that are looked into to tell what they are. Beyond, all are given out by name: nobody reads so many. */
+/** Folders that are looked into to tell what they are. Beyond, all are given by name: a list that long is not read. */
 const MOST_LOOKED_INTO = 400;
 /** Folders of blobs that are listed at once. */
 const MOST_BLOB_FOLDERS = 16;

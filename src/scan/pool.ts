@@ -151,7 +151,7 @@ function drive<T extends Task>(
       }
     };
     const onError = (error: Error): void => settle(() => reject(error));
-    // Without an error before: what it was asked nobody answers.
+    // Without an error before: its task stays unanswered.
     const onExit = (status: number): void => settle(() => reject(endedEarly(`with exit status ${status}`)));
     if (worker.threadId === ENDED) return reject(endedEarly('some time ago'));
     worker.on('message', onMessage);

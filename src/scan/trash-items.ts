@@ -1,4 +1,4 @@
-// What lies in a run's trash, read for those who must tell whether it would be whole in its place: the digest that a tag names,
+// What lies in a run's trash, read to see whether it would be whole in its place: the digest that a tag names,
 // the manifest of a revision. Reads the trash and the blobs of the tree, and changes neither.
 
 import { READ } from '../inventory/manifest-table.js';

@@ -101,7 +101,7 @@ export class TreeReader {
 
   /**
    * A file's bytes, good until the next call; `undefined` where it is absent, `too-large` over `limit` bytes. Where `isWhole`
-   * knows them by their digest, nobody asks whether there are more. Throws the system's own error.
+   * knows them by their digest, their number is not checked. Throws the system's own error.
    */
   content(
     file: string,

@@ -8,7 +8,7 @@ import { usageError } from '../../model/errors.js';
 import type { KeepRules, RetainPolicy, TagOrder } from '../../plan/request.js';
 
 type Reader = (value: unknown, where: Where) => unknown;
-/** Where a value stands, for who must be reported: `policy.yml:7: keep.last`. */
+/** Where a value stands, for error messages: `policy.yml:7: keep.last`. */
 interface Where {
   readonly text: string;
 }

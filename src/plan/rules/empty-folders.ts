@@ -194,7 +194,7 @@ function foreignBelow({ inventory }: Draft, folder: string): readonly string[] {
   );
 }
 
-/** Entries beside and between repositories that are nobody's and stay: what holds them does too. */
+/** Foreign entries beside and between repositories, which stay; so do the folders that hold them. */
 function foreignStaying(draft: Draft): readonly string[] {
   const going = new Set(draft.leftovers.map(({ path }) => path));
   return draft.inventory.problems.flatMap(({ code, path, repository }) =>

@@ -18,7 +18,7 @@ export function removeLayerLinks(draft: Draft): void {
     const named = new Set<DigestId>();
     for (const revision of part.remainingRevisions())
       namedBy(draft.inventory, part.repository, revision, (id) => named.add(id));
-    // What a missing manifest named nobody can tell.
+    // What a missing manifest named is unknown.
     const explained = sweeps && (!part.missesManifest || (draft.request.broken && !part.stillMissesManifest()));
     const young = draft.inventory.withinGrace.layerLinks.get(part.position);
     for (const link of linksOf(part)) {

@@ -10,7 +10,7 @@ export function sweepsUntagged(draft: Draft, part: RepositoryDraft): boolean {
   return draft.request.untagged && part.inScope && !part.frozen && !isTagless(draft, part);
 }
 
-/** True where revisions have not one tag to tell by, and nobody said to sweep all the same. */
+/** True where no tag shows which revisions are in use, and neither the name nor --tagless says to sweep anyway. */
 export function isTagless(draft: Draft, part: RepositoryDraft): boolean {
   const { request, selection, inventory } = draft;
   if (request.tagless || selection.exact.has(part.position) || part.reach.revisions.size === 0) return false;

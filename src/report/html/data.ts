@@ -1,4 +1,4 @@
-// What a report is made of: plain data, whoever gathered it. Sections that a command does not have are left out, so that `rm`
+// What a report is made of: plain data, from any command. Sections that a command does not have are left out, so that `rm`
 // and `du` are reported by the same page.
 
 import type { Problem } from '../../inventory/inventory.js';
