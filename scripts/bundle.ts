@@ -1,7 +1,9 @@
 // How the program is bundled with esbuild, for the package (scripts/build.ts) and for one file that needs Node alone
 // (scripts/standalone.ts).
 
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
 
 /** What an ES module inside a CommonJS bundle takes for its address. */
 const URL_OF_THIS_FILE = "const regsweepUrl = require('node:url').pathToFileURL(__filename).href;";
@@ -24,6 +26,23 @@ const WITHOUT_YARGS_HELP: Plugin = {
   },
 };
 
+/** Puts style and script of the HTML report into the bundle, minified, in place of the module that reads them from files. */
+const REPORT_ASSETS: Plugin = {
+  name: 'report-assets',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/src\/report\/html\/assets\.ts$/ }, async ({ path: file }) => {
+      const minified = async (name: string, loader: 'css' | 'js'): Promise<string> => {
+        const text = fs.readFileSync(path.join(path.dirname(file), name), 'utf8');
+        const { code } = await transform(text, { loader, minify: true });
+        return JSON.stringify(code);
+      };
+      const style = await minified('report.css', 'css');
+      const script = await minified('report.js', 'js');
+      return { contents: `export const STYLE = ${style}; export const SCRIPT = ${script};`, loader: 'js' };
+    });
+  },
+};
+
 /** Options that all bundles share. */
 export const BUNDLED: BuildOptions = {
   bundle: true,
@@ -33,7 +52,7 @@ export const BUNDLED: BuildOptions = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [WITHOUT_YARGS_HELP],
+  plugins: [WITHOUT_YARGS_HELP, REPORT_ASSETS],
 };
 
 /** Options of a bundle in CommonJS, the form that takes a code cache, with `code` as its entry. */

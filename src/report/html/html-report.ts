@@ -4,12 +4,11 @@
 import type { Plan } from '../../plan/types.js';
 import { grouped, timeText } from '../text.js';
 import { type Totals, totalsOf } from '../totals.js';
+import { SCRIPT, STYLE } from './assets.js';
 import type { ReportData, StorageMap } from './data.js';
 import { heldBackMarkup, problemsMarkup } from './held-back.js';
 import { escaped, nameMarkup, section } from './markup.js';
 import { reasonsMarkup, removalsMarkup } from './removals.js';
-import { SCRIPT } from './script.js';
-import { STYLE } from './style.js';
 import { stateMarkup, summaryMarkup, summaryOf } from './summary.js';
 import { dataTable } from './table.js';
 import { MARKS, treemapMarkup } from './treemap.js';

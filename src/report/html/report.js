@@ -1,15 +1,15 @@
 // The little that moves in a report: the search in its tables, a screenful of rows at a time, and the keys over its map. Without
 // it the page is complete, only still.
 
-export const SCRIPT = `
-'use strict';
-const GROUPS_AT_ONCE = 25, ROWS_AT_ONCE = 100, FEW = 8;
+const GROUPS_AT_ONCE = 25,
+  ROWS_AT_ONCE = 100,
+  FEW = 8;
 const tables = new Map();
 for (const box of document.querySelectorAll('.filter')) {
   const table = document.getElementById(box.dataset.of);
   const input = box.querySelector('input');
   const told = box.querySelector('output');
-  const further = document.querySelector('.further[data-of="' + box.dataset.of + '"]');
+  const further = document.querySelector(`.further[data-of="${box.dataset.of}"]`);
   const titles = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
   const grouped = table.querySelector('th[scope=rowgroup]') !== null;
   const atOnce = grouped ? GROUPS_AT_ONCE : ROWS_AT_ONCE;
@@ -21,23 +21,34 @@ for (const box of document.querySelectorAll('.filter')) {
     const rows = [...body.rows].filter((row) => row !== head);
     count += rows.length;
     for (const row of rows) {
-      if (row.cells.length === titles.length) [...row.cells].forEach((cell, at) => { cell.dataset.label = titles[at]; });
+      if (row.cells.length === titles.length)
+        [...row.cells].forEach((cell, at) => {
+          cell.dataset.label = titles[at];
+        });
     }
     if (grouped) units.push({ element: body, name, rows });
     else for (const row of rows) units.push({ element: row, name: '', rows: [row] });
   }
   let limit = atOnce;
   const show = () => {
-    const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean)
+    const words = input.value
+      .toLowerCase()
+      .split(/\s+/)
+      .filter(Boolean)
       .map((word) => word.replace(/^((?:[a-z0-9]+:)?[0-9a-f]{12})[0-9a-f]{20,}$/, '$1'));
-    let rowsFound = 0, unitsFound = 0, unitsShown = 0;
+    let rowsFound = 0,
+      unitsFound = 0,
+      unitsShown = 0;
     for (const { element, name, rows } of units) {
       let any = rows.length === 0 && words.every((word) => name.includes(word));
       for (const row of rows) {
-        const text = row.words ??= name + ' ' + row.textContent.toLowerCase();
-        const found = words.every((word) => text.includes(word));
+        row.words ??= `${name} ${row.textContent.toLowerCase()}`;
+        const found = words.every((word) => row.words.includes(word));
         row.classList.toggle('out', !found);
-        if (found) { any = true; rowsFound += 1; }
+        if (found) {
+          any = true;
+          rowsFound += 1;
+        }
       }
       if (any) unitsFound += 1;
       const later = any && unitsFound > limit;
@@ -45,12 +56,16 @@ for (const box of document.querySelectorAll('.filter')) {
       element.classList.toggle('later', later);
       if (grouped) element.classList.toggle('out', !any);
     }
-    told.textContent = words.length === 0 ? '' : rowsFound === 0 ? 'nothing found' : rowsFound + (rowsFound === 1 ? ' row' : ' rows');
+    told.textContent =
+      words.length === 0 ? '' : rowsFound === 0 ? 'nothing found' : rowsFound + (rowsFound === 1 ? ' row' : ' rows');
     further.hidden = unitsShown === unitsFound;
     if (further.hidden) return;
     const what = grouped ? ' groups' : ' rows';
-    further.replaceChildren(unitsShown + ' of ' + unitsFound.toLocaleString('en') + what + ' shown. ');
-    for (const [label, next] of [['Show ' + Math.min(4 * atOnce, unitsFound - unitsShown) + ' more', limit + 4 * atOnce], ['Show all', Infinity]]) {
+    further.replaceChildren(`${unitsShown} of ${unitsFound.toLocaleString('en')}${what} shown. `);
+    for (const [label, next] of [
+      [`Show ${Math.min(4 * atOnce, unitsFound - unitsShown)} more`, limit + 4 * atOnce],
+      ['Show all', Infinity],
+    ]) {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = label;
@@ -58,19 +73,37 @@ for (const box of document.querySelectorAll('.filter')) {
         const first = units.find(({ element }) => element.classList.contains('later'));
         limit = next;
         show();
-        if (first) { const cell = first.element.querySelector('th,td'); cell.tabIndex = -1; cell.focus({ preventScroll: true }); }
+        if (first) {
+          const cell = first.element.querySelector('th,td');
+          cell.tabIndex = -1;
+          cell.focus({ preventScroll: true });
+        }
       });
       further.append(button, ' ');
     }
   };
-  const search = (text) => { input.value = text; limit = atOnce; show(); };
+  const search = (text) => {
+    input.value = text;
+    limit = atOnce;
+    show();
+  };
   if (count >= FEW) {
     box.hidden = false;
-    tables.set(table, { search, input, text: () => units.map(({ name, rows }) => name + ' ' + rows.map((row) => row.textContent).join(' ')).join(' ') });
+    tables.set(table, {
+      search,
+      input,
+      text: () => units.map(({ name, rows }) => `${name} ${rows.map((row) => row.textContent).join(' ')}`).join(' '),
+    });
   }
-  input.addEventListener('input', () => { limit = atOnce; show(); });
+  input.addEventListener('input', () => {
+    limit = atOnce;
+    show();
+  });
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && input.value !== '') { event.preventDefault(); search(''); }
+    if (event.key === 'Escape' && input.value !== '') {
+      event.preventDefault();
+      search('');
+    }
   });
   show();
 }
@@ -91,8 +124,9 @@ const go = (node) => {
   node.focus();
 };
 const beside = (node, step) => {
-  do node = node[step]; while (node && !node.matches(FIELD));
-  return node;
+  let found = node[step];
+  while (found && !found.matches(FIELD)) found = found[step];
+  return found;
 };
 const look = (node) => {
   const name = node.dataset.find;
@@ -108,10 +142,11 @@ const look = (node) => {
 // Not on the svg itself: what listens for the focus there would be a stop of Tab.
 for (const maps of document.querySelectorAll('.maps')) {
   document.querySelector('.keys').hidden = false;
-  const on = (type, act) => maps.addEventListener(type, (event) => {
-    const node = event.target.closest(FIELD);
-    if (node) act(node, event);
-  });
+  const on = (type, act) =>
+    maps.addEventListener(type, (event) => {
+      const node = event.target.closest(FIELD);
+      if (node) act(node, event);
+    });
   on('mouseover', point);
   on('focusin', point);
   on('click', go);
@@ -130,4 +165,3 @@ for (const maps of document.querySelectorAll('.maps')) {
     moves[event.key]();
   });
 }
-`;
