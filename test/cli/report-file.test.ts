@@ -155,7 +155,7 @@ describe('--report', () => {
     expect({ status, stderr }).toMatchObject({ status: 1 });
     expect(stdout).toContain('Removed ');
     expect(stderr).toContain('--report cannot be written');
-    expect(stderr).toContain('the page alone is missing');
+    expect(stderr).toContain('only the page is missing');
     expect(stderr).not.toContain('should not happen');
     expect((await regsweep(['ls', '--json'], { root: world.root })).stdout).not.toContain('"1.0"');
   });
